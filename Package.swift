@@ -1,0 +1,93 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every Swift target is checked the same way: strict concurrency, explicit existentials, imports
+/// that do not leak, and no warning left standing.
+let checked: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+
+func module(
+  _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil
+) -> Target {
+  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: checked)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies, exclude: exclude, swiftSettings: checked)
+}
+
+let package = Package(
+  name: "larder",
+  products: [.executable(name: "larder", targets: ["larder"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // System libraries, as Debian packages them.
+    .systemLibrary(name: "CCmark", pkgConfig: "libcmark-gfm", providers: [.apt(["libcmark-gfm-dev", "libcmark-gfm-extensions-dev"])]),
+    .systemLibrary(name: "CGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
+    .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+
+    // Foundations: no knowledge of recipes.
+    module("Problems"),
+    module("Documents", ["Problems"]),
+    module("Digests", ["Problems", "Documents", .product(name: "Crypto", package: "swift-crypto")]),
+    module("BlockingWork"),
+    module("Files", ["Problems", "Digests", system]),
+    module("Processes", ["Problems", system, .product(name: "Subprocess", package: "swift-subprocess")]),
+    module("Transfer", ["Problems", "Digests", "Files", "CCurl", system]),
+
+    // The kitchen: what is kept, and where.
+    module("Store", ["Problems", "Documents", "Digests", "Files", "BlockingWork", "CZstd", system, .product(name: "GRDB", package: "GRDB.swift")]),
+    module("History", ["Problems", "Documents", "Digests", "Files", "Store", "CGit2", system]),
+
+    // The recipe: what is asked.
+    module("Notebook", ["Problems", "Documents", "Digests", "Files", "CCmark", system, .product(name: "Yams", package: "Yams")]),
+    module("Planning", ["Problems", "Documents", "Digests", "Notebook"]),
+
+    // The work: what is done.
+    module("Comparison"),
+    module("Rows", ["Problems", "Documents", "Digests", "Files", system]),
+    module("Recording", ["Problems", "Documents", "Digests", "Files", "Processes", "Transfer", "Store", "Notebook", system]),
+    module("Environments", ["Problems", "Documents", "Digests", "Files", "Processes", "Transfer", "Notebook", system]),
+    module("Steps", ["Problems", "Documents", "Digests", "Files", "Notebook", "Rows", "Comparison", "Recording", system], resources: [.embedInCode("Programs"), .embedInCode("Environments")]),
+    module("Executors", ["Problems", "Documents", "Digests", "Files", "Processes", system]),
+    module("Running", ["Problems", "Documents", "Digests", "BlockingWork", "Files", "Processes", "Store", "History", "Notebook", "Planning", "Recording", "Environments", "Steps", "Executors", system]),
+
+    // The command line.
+    module("Reporting", ["Problems", "Documents", "Digests", "Notebook", "Planning", "Running"]),
+    module("Commands", ["Problems", "Documents", "Digests", "Files", "Processes", "Store", "History", "Notebook", "Planning", "Recording", "Environments", "Steps", "Executors", "Running", "Reporting", system, .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+    .executableTarget(name: "larder", dependencies: ["Commands"], swiftSettings: checked),
+
+    tests("FoundationsTests", ["Problems", "Documents", "Digests", "BlockingWork", "Files", system]),
+    tests("TransferTests", ["Problems", "Documents", "Digests", "Files", "Transfer", system]),
+    tests("StoreTests", ["Problems", "Documents", "Digests", "Files", "Store", "BlockingWork", system]),
+    tests("HistoryTests", ["Problems", "Documents", "Digests", "Files", "Store", "History", system]),
+    tests("NotebookTests", ["Problems", "Documents", "Digests", "Files", "Notebook", system], exclude: ["Snapshots"]),
+    tests("PlanningTests", ["Problems", "Documents", "Digests", "Notebook", "Planning", system]),
+    tests("ComparisonTests", ["Comparison", system]),
+    tests("RowsTests", ["Problems", "Documents", "Digests", "Files", "Rows", system]),
+    tests("RecordingTests", ["Problems", "Documents", "Digests", "Files", "Processes", "Transfer", "Store", "Notebook", "Recording", system]),
+    tests("EnvironmentsTests", ["Problems", "Documents", "Digests", "Files", "Processes", "Notebook", "Environments", system]),
+    tests("StepsTests", ["Problems", "Documents", "Digests", "Files", "Notebook", "Rows", "Comparison", "Steps", system]),
+    tests("ExecutorsTests", ["Problems", "Documents", "Digests", "Files", "Processes", "Executors", system]),
+    tests("RunningTests", ["Problems", "Documents", "Digests", "Files", "Store", "History", "Notebook", "Planning", "Executors", "Steps", "Running", "Reporting", system]),
+    // Runs the built binary.
+    tests("EndToEndTests", ["Problems", "Documents", "Digests", "Files", "Processes", system]),
+  ]
+)

@@ -1,0 +1,10 @@
+#pragma once
+#include <git2.h>
+#include <git2/sys/mempack.h>
+#include <git2/sys/odb_backend.h>
+#include <git2/sys/repository.h>
+
+// git_libgit2_opts is variadic, which Swift cannot call.
+static inline int larder_git_enable_fsync(void) {
+  return git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
+}

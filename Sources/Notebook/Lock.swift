@@ -1,0 +1,71 @@
+package import Digests
+package import Documents
+
+/// What each source and environment of a recipe resolved to: `recipes/NAME.lock`.
+package struct Lock: Hashable, Sendable {
+  /// The pin of one source, keyed by the digest of its canonical request.
+  package struct Source: Hashable, Sendable {
+    /// What was asked: for a package its name, version and file name, never the index.
+    package var request: JSON
+    package var revision: String?
+    package var sha256: Digest
+    /// In bytes.
+    package var size: Int64
+    package var mediaType: String?
+    /// An SPDX identifier, or nil where none was declared or found.
+    package var licence: String?
+
+    package init(
+      request: JSON, revision: String?, sha256: Digest, size: Int64, mediaType: String?,
+      licence: String?
+    ) {
+      self.request = request
+      self.revision = revision
+      self.sha256 = sha256
+      self.size = size
+      self.mediaType = mediaType
+      self.licence = licence
+    }
+  }
+
+  /// The files of one environment, keyed by the digest of its sorted requirements.
+  package struct Environment: Hashable, Sendable {
+    package struct File: Hashable, Sendable {
+      /// The normalised package name.
+      package var name: String
+      package var version: String
+      /// The file's name, as in `orjson-3.11.4-cp311-….whl`; a `.tar.gz` is built from source.
+      package var file: String
+      package var sha256: Digest
+
+      package init(name: String, version: String, file: String, sha256: Digest) {
+        self.name = name
+        self.version = version
+        self.file = file
+        self.sha256 = sha256
+      }
+    }
+
+    package var name: String
+    package var requirements: [String]
+    /// The Python that the files were chosen for, as in `3.11`.
+    package var python: String
+    /// Sorted by name.
+    package var files: [File]
+
+    package init(name: String, requirements: [String], python: String, files: [File]) {
+      self.name = name
+      self.requirements = requirements
+      self.python = python
+      self.files = files
+    }
+  }
+
+  package var sources: [Digest: Source]
+  package var environments: [Digest: Environment]
+
+  package init(sources: [Digest: Source] = [:], environments: [Digest: Environment] = [:]) {
+    self.sources = sources
+    self.environments = environments
+  }
+}

@@ -1,0 +1,123 @@
+package import Documents
+package import SystemPackage
+
+/// A recipe that was read, checked and resolved: every name in it leads somewhere and every
+/// parameter has its type.
+package struct Recipe: Sendable {
+  /// The file's name without `.md`.
+  package var name: String
+  package var path: FilePath
+  /// The whole text, as it was read.
+  package var text: String
+  package var title: String?
+  /// The recipe's own parameters with the values of this run (`--set`, `--params` applied).
+  package var parameters: [String: JSON]
+  package var environments: [String: EnvironmentRequest]
+  /// SPDX identifiers that sources may have; nil where the recipe sets no limit.
+  package var licences: [String]?
+  /// In document order.
+  package var steps: [Step]
+
+  package init(
+    name: String, path: FilePath, text: String, title: String?, parameters: [String: JSON],
+    environments: [String: EnvironmentRequest], licences: [String]?, steps: [Step]
+  ) {
+    self.name = name
+    self.path = path
+    self.text = text
+    self.title = title
+    self.parameters = parameters
+    self.environments = environments
+    self.licences = licences
+    self.steps = steps
+  }
+}
+
+/// A Python environment as a recipe asks for it.
+package struct EnvironmentRequest: Hashable, Sendable {
+  package var name: String
+  /// Requirement specifiers, sorted: `orjson==3.11.4`, or with `--hash=sha256:…` after it.
+  package var requirements: [String]
+
+  package init(name: String, requirements: [String]) {
+    self.name = name
+    self.requirements = requirements
+  }
+}
+
+/// One step of a recipe, resolved.
+package struct Step: Sendable {
+  package enum Work: Hashable, Sendable {
+    /// A cell with its own code; the option lines are not part of it. LF, one final newline.
+    case script(language: String, interpreter: [String], code: String)
+    /// A library step by the name of its kind, as in `train/lora`.
+    case library(String)
+    /// A data cell: its body is its only output.
+    case data(String)
+  }
+
+  /// The memory, processors and time that a step may use.
+  package struct Resources: Hashable, Sendable {
+    package var cpus: Int = 2
+    /// In bytes; nil is no limit.
+    package var memory: Int64?
+    package var gpus: Int = 0
+    /// In seconds; nil is no limit.
+    package var time: Double?
+    /// What the step may write, in bytes; nil is no limit but the file system's.
+    package var disk: Int64?
+
+    package init() {}
+  }
+
+  package struct Output: Hashable, Sendable {
+    package var name: String
+    /// Relative to `out/`, without a trailing slash.
+    package var path: String
+    package var isFolder: Bool
+
+    package init(name: String, path: String, isFolder: Bool) {
+      self.name = name
+      self.path = path
+      self.isFolder = isFolder
+    }
+  }
+
+  package var id: StepID
+  /// The line of the opening fence, from 1.
+  package var line: Int
+  package var work: Work
+  /// By the name under which the step finds them in `in/`.
+  package var inputs: [String: Reference]
+  /// In declared order.
+  package var outputs: [Output]
+  /// The output that a bare reference to the step means; nil where it has several and none is main.
+  package var mainOutput: String?
+  /// Resolved `with`; for library steps with the declared defaults filled in.
+  package var parameters: [String: JSON]
+  /// A name in the recipe's `environments`, or nil for the step kind's own or none.
+  package var environment: String?
+  /// Plain variables.
+  package var variables: [String: String]
+  package var secrets: [String]
+  package var network: Bool
+  package var resources: Resources
+  /// `portable`, `native` or `gpu`; nil where the step kind decides.
+  package var numerics: String?
+  /// Always run, never taken from the cache.
+  package var neverCached: Bool
+
+  package init(id: StepID, line: Int, work: Work) {
+    self.id = id
+    self.line = line
+    self.work = work
+    inputs = [:]
+    outputs = []
+    parameters = [:]
+    variables = [:]
+    secrets = []
+    network = false
+    resources = Resources()
+    neverCached = false
+  }
+}

@@ -1,0 +1,6 @@
+internal import Commands
+
+@main
+struct Larder {
+  static func main() {}
+}
