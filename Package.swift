@@ -12,6 +12,11 @@ let checked: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
+/// The commit that `larder --version` prints.
+let commit = Context.gitInformation.map {
+  String($0.currentCommit.prefix(10)) + ($0.hasUncommittedChanges ? "+" : "")
+}
+
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 
 func module(
@@ -32,7 +37,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
-    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
@@ -40,8 +44,11 @@ let package = Package(
     // System libraries, as Debian packages them.
     .systemLibrary(name: "CCmark", pkgConfig: "libcmark-gfm", providers: [.apt(["libcmark-gfm-dev", "libcmark-gfm-extensions-dev"])]),
     .systemLibrary(name: "CGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
+    .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+
+    .target(name: "CRelease", cSettings: [.define("LARDER_COMMIT", to: "\"\(commit ?? "")\"")]),
 
     // Foundations: no knowledge of recipes.
     module("Problems"),
@@ -49,7 +56,7 @@ let package = Package(
     module("Digests", ["Problems", "Documents", .product(name: "Crypto", package: "swift-crypto")]),
     module("BlockingWork"),
     module("Files", ["Problems", "Digests", system]),
-    module("Processes", ["Problems", system, .product(name: "Subprocess", package: "swift-subprocess")]),
+    module("Processes", ["Problems", "CLinux", system]),
     module("Transfer", ["Problems", "Digests", "Files", "CCurl", system]),
 
     // The kitchen: what is kept, and where.
@@ -58,20 +65,20 @@ let package = Package(
 
     // The recipe: what is asked.
     module("Notebook", ["Problems", "Documents", "Digests", "Files", "CCmark", system, .product(name: "Yams", package: "Yams")]),
-    module("Planning", ["Problems", "Documents", "Digests", "Notebook"]),
+    module("Planning", ["Documents", "Digests", "Notebook", "Store"]),
 
     // The work: what is done.
     module("Comparison"),
     module("Rows", ["Problems", "Documents", "Digests", "Files", system]),
     module("Recording", ["Problems", "Documents", "Digests", "Files", "Processes", "Transfer", "Store", "Notebook", system]),
-    module("Environments", ["Problems", "Documents", "Digests", "Files", "Processes", "Transfer", "Notebook", system]),
+    module("Environments", ["Problems", "Documents", "Digests", "BlockingWork", "Files", "Processes", "Transfer", "Notebook", system]),
     module("Steps", ["Problems", "Documents", "Digests", "Files", "Notebook", "Rows", "Comparison", "Recording", system], resources: [.embedInCode("Programs"), .embedInCode("Environments")]),
-    module("Executors", ["Problems", "Documents", "Digests", "Files", "Processes", system]),
-    module("Running", ["Problems", "Documents", "Digests", "BlockingWork", "Files", "Processes", "Store", "History", "Notebook", "Planning", "Recording", "Environments", "Steps", "Executors", system]),
+    module("Executors", ["Problems", "Documents", "Digests", "BlockingWork", "Files", "Processes", system]),
+    module("Running", ["Problems", "Documents", "Digests", "BlockingWork", "Files", "Processes", "Store", "History", "Notebook", "Planning", "Recording", "Environments", "Steps", "Executors", "CRelease", system]),
 
     // The command line.
-    module("Reporting", ["Problems", "Documents", "Digests", "Notebook", "Planning", "Running"]),
-    module("Commands", ["Problems", "Documents", "Digests", "Files", "Processes", "Store", "History", "Notebook", "Planning", "Recording", "Environments", "Steps", "Executors", "Running", "Reporting", system, .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+    module("Reporting", ["Problems", "Documents", "Digests", "Store", "Notebook", "Running"]),
+    module("Commands", ["Problems", "Documents", "Digests", "BlockingWork", "Files", "Processes", "Store", "History", "Notebook", "Steps", "Executors", "Running", "Reporting", system, .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     .executableTarget(name: "larder", dependencies: ["Commands"], swiftSettings: checked),
 
     tests("FoundationsTests", ["Problems", "Documents", "Digests", "BlockingWork", "Files", system]),
@@ -79,11 +86,11 @@ let package = Package(
     tests("StoreTests", ["Problems", "Documents", "Digests", "Files", "Store", "BlockingWork", system]),
     tests("HistoryTests", ["Problems", "Documents", "Digests", "Files", "Store", "History", system]),
     tests("NotebookTests", ["Problems", "Documents", "Digests", "Files", "Notebook", system], exclude: ["Snapshots"]),
-    tests("PlanningTests", ["Problems", "Documents", "Digests", "Notebook", "Planning", system]),
+    tests("PlanningTests", ["Documents", "Digests", "Notebook", "Store", "Planning", system]),
     tests("ComparisonTests", ["Comparison", system]),
     tests("RowsTests", ["Problems", "Documents", "Digests", "Files", "Rows", system]),
     tests("RecordingTests", ["Problems", "Documents", "Digests", "Files", "Processes", "Transfer", "Store", "Notebook", "Recording", system]),
-    tests("EnvironmentsTests", ["Problems", "Documents", "Digests", "Files", "Processes", "Notebook", "Environments", system]),
+    tests("EnvironmentsTests", ["Problems", "Documents", "Digests", "Files", "Processes", "Notebook", "Environments", "Executors", system]),
     tests("StepsTests", ["Problems", "Documents", "Digests", "Files", "Notebook", "Rows", "Comparison", "Steps", system]),
     tests("ExecutorsTests", ["Problems", "Documents", "Digests", "Files", "Processes", "Executors", system]),
     tests("RunningTests", ["Problems", "Documents", "Digests", "Files", "Store", "History", "Notebook", "Planning", "Executors", "Steps", "Running", "Reporting", system]),

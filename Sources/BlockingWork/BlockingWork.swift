@@ -9,40 +9,61 @@ package final class BlockingWork: Sendable {
   /// The threads that the whole process shares.
   package static let shared = BlockingWork(limit: 32)
 
+  /// Does the work and returns what tells its caller.
+  private typealias Job = @Sendable () -> @Sendable () -> Void
+
   private struct State {
-    var queue: [@Sendable () -> Void] = []
-    var next = 0
+    var incoming: [Job] = []
+    /// The oldest last.
+    var outgoing: [Job] = []
+    /// Jobs that wait or run.
+    var unfinished = 0
     var threads = 0
-    var idle = 0
+
+    mutating func takeJob() -> Job? {
+      if outgoing.isEmpty {
+        outgoing = incoming.reversed()
+        incoming = []
+      }
+      return outgoing.popLast()
+    }
   }
 
   private let limit: Int
-  // NSCondition is a lock and a signal in one; the state is only touched while it is held.
-  private let condition = NSCondition()
   private let state = Mutex(State())
+  /// Signalled once for each job.
+  private let ready = DispatchSemaphore(value: 0)
 
   package init(limit: Int) { self.limit = limit }
 
-  /// Runs the work on one of the threads and returns what it returns.
+  /// Runs the work on one of the shared threads and returns what it returns.
   package static func run<Value: Sendable>(
     _ work: @escaping @Sendable () throws -> Value
   ) async throws -> Value {
+    try await shared.run(work)
+  }
+
+  /// Runs the work on one of the threads and returns what it returns.
+  package func run<Value: Sendable>(
+    _ work: @escaping @Sendable () throws -> Value
+  ) async throws -> Value {
     try await withCheckedThrowingContinuation { continuation in
-      shared.enqueue { continuation.resume(with: Result(catching: work)) }
+      enqueue {
+        let result = Result(catching: work)
+        return { continuation.resume(with: result) }
+      }
     }
   }
 
-  private func enqueue(_ job: @escaping @Sendable () -> Void) {
-    condition.lock()
+  private func enqueue(_ job: @escaping Job) {
     let needsThread = state.withLock { state in
-      state.queue.append(job)
-      let waiting = state.queue.count - state.next
-      guard waiting > state.idle, state.threads < limit else { return false }
+      state.incoming.append(job)
+      state.unfinished += 1
+      guard state.unfinished > state.threads, state.threads < limit else { return false }
       state.threads += 1
       return true
     }
-    condition.signal()
-    condition.unlock()
+    ready.signal()
     if needsThread {
       let thread = Thread { self.work() }
       thread.stackSize = 4 << 20
@@ -50,31 +71,14 @@ package final class BlockingWork: Sendable {
     }
   }
 
-  private func work() {
+  private func work() -> Never {
     while true {
-      condition.lock()
-      var job = takeJob()
-      while job == nil {
-        state.withLock { $0.idle += 1 }
-        condition.wait()
-        state.withLock { $0.idle -= 1 }
-        job = takeJob()
-      }
-      condition.unlock()
-      job?()
-    }
-  }
-
-  private func takeJob() -> (@Sendable () -> Void)? {
-    state.withLock { state in
-      guard state.next < state.queue.count else { return nil }
-      let job = state.queue[state.next]
-      state.next += 1
-      if state.next == state.queue.count {
-        state.queue.removeAll(keepingCapacity: true)
-        state.next = 0
-      }
-      return job
+      ready.wait()
+      guard let job = state.withLock({ $0.takeJob() }) else { continue }
+      let tell = job()
+      // Before the caller goes on, so that calls one after another share one thread.
+      state.withLock { $0.unfinished -= 1 }
+      tell()
     }
   }
 }

@@ -97,4 +97,15 @@ package protocol Executor: Sendable {
   /// Runs the job to its end; cancelling the task ends every process of it before this returns.
   /// - Throws: an environment problem where it could not be started at all.
   func run(_ job: Job, report: @escaping @Sendable (JobReport) -> Void) async throws -> Outcome
+
+  /// Where the job's command sees a mount's target or a path below one: commands and variables are
+  /// written with these paths.
+  func seenPath(_ target: String, in job: Job) -> String
+}
+
+extension Executor {
+  /// The path in a sandbox: relative targets are inside `/step`.
+  package func seenPath(_ target: String, in job: Job) -> String {
+    target.hasPrefix("/") ? target : "/step/\(target)"
+  }
 }

@@ -58,7 +58,8 @@ package struct Step: Sendable {
 
   /// The memory, processors and time that a step may use.
   package struct Resources: Hashable, Sendable {
-    package var cpus: Int = 2
+    /// Nil where the recipe does not say; see `Step.threads`.
+    package var cpus: Int?
     /// In bytes; nil is no limit.
     package var memory: Int64?
     package var gpus: Int = 0
@@ -106,6 +107,10 @@ package struct Step: Sendable {
   package var numerics: String?
   /// Always run, never taken from the cache.
   package var neverCached: Bool
+
+  /// The thread count of numerical libraries, which is part of the key: two unless the recipe says
+  /// otherwise, so that it never depends on the machine.
+  package var threads: Int { resources.cpus ?? 2 }
 
   package init(id: StepID, line: Int, work: Work) {
     self.id = id

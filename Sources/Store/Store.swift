@@ -1,10 +1,12 @@
 package import Digests
 package import Documents
 package import Files
+internal import Glibc
 package import SystemPackage
 
 /// Content by digest, folders as trees, action results by key. Calls block: make them on
-/// `BlockingWork`. A miss is nil, damage throws, and every read is verified.
+/// `BlockingWork`, from as many threads as needed. A miss is nil, damage throws, and every read is
+/// verified.
 package protocol Store: Sendable {
   /// Keeps some bytes. Durable only after `commit()`.
   @discardableResult
@@ -21,6 +23,11 @@ package protocol Store: Sendable {
   /// A whole blob, verified.
   func bytes(_ digest: Digest) throws -> [UInt8]?
 
+  /// Calls `receive` with a blob's bytes in order, a few MiB at a time, each verified before.
+  ///
+  /// - Returns: false where the store lacks the blob or a part of it; then nothing was received.
+  func stream(_ digest: Digest, to receive: (UnsafeRawBufferPointer) throws -> Void) throws -> Bool
+
   /// The size of a blob in bytes, or nil where the store lacks it.
   func size(_ digest: Digest) throws -> Int64?
 
@@ -28,6 +35,9 @@ package protocol Store: Sendable {
 
   /// Whether an artifact is here whole; for a folder every blob that its tree names.
   func contains(_ artifact: Artifact) throws -> Bool
+
+  /// Those of many artifacts that are not here whole, in a few queries.
+  func missing(among artifacts: some Collection<Artifact>) throws -> Set<Artifact>
 
   /// Writes an artifact as plain file or folder at a path where nothing stands yet, verified.
   /// - Returns: false where the store lacks it or a part of it; then nothing is left at the path.
@@ -59,4 +69,43 @@ package protocol Store: Sendable {
   /// kept from run to run.
   func fact(_ name: String) throws -> JSON?
   func setFact(_ name: String, _ value: JSON) throws
+
+  /// The lease of an action's key, or nil while somebody else, in this process or another, holds it.
+  func tryLease(_ key: Digest) throws -> Lease?
+
+  /// A new empty folder for unfinished work, on the file system of the plain copies, which the caller
+  /// removes. What a killed process leaves there goes when the next one opens the store.
+  func makeWorkFolder() throws -> FilePath
+}
+
+extension Store {
+  package func contains(_ artifact: Artifact) throws -> Bool {
+    try missing(among: CollectionOfOne(artifact)).isEmpty
+  }
+
+  package func bytes(_ digest: Digest) throws -> [UInt8]? {
+    var content: [UInt8] = []
+    return try stream(digest) { content.append(contentsOf: $0) } ? content : nil
+  }
+
+  package func tree(_ digest: Digest) throws -> Tree? {
+    try bytes(digest).map { try Tree(parsing: $0) }
+  }
+
+  package func materialise(_ artifact: Artifact, at path: FilePath) throws -> Bool {
+    try materialiseWhole(artifact, at: path)
+  }
+
+  /// The lease of an action's key, waited for where somebody else holds it.
+  ///
+  /// - Parameter waiting: called before each wait of at most 50 ms; what it throws ends the waiting.
+  package func lease(_ key: Digest, waiting: () throws -> Void) throws -> Lease {
+    var microseconds: UInt32 = 1_000
+    while true {
+      if let lease = try tryLease(key) { return lease }
+      try waiting()
+      usleep(microseconds)
+      microseconds = min(50_000, microseconds * 2)
+    }
+  }
 }

@@ -2,5 +2,7 @@ internal import Commands
 
 @main
 struct Larder {
-  static func main() {}
+  static func main() async {
+    await LarderProgram.run()
+  }
 }

@@ -1,22 +1,37 @@
-"""model/convert: a GGUF file or a Hugging Face folder becomes safetensors (fp32), config and tokenizer.
+"""model/convert: a GGUF file or a Hugging Face folder to safetensors (fp32), config, tokenizer.
 
-De-quantising a GGUF file takes most of the time of loading it, so it is done once, in a step of its own.
+De-quantising a GGUF file takes most of the time of loading it, so it is done once, in a step of
+its own.
 """
 
 import json
 import os
 from pathlib import Path
 
-os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ["TQDM_DISABLE"] = "1"  # the bars of the libraries; read when they are imported
 
 import torch
 import transformers
 from safetensors.torch import save_file
-from step import INPUTS, OUTPUTS, Refusal, progress, run, write_json
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import (
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
 
-#: What a converted config does not say: where it came from, and how the source was packed.
-DROPPED = ("_name_or_path", "_model_name_or_path", "quantization_config", "transformers_version")
+from step import INPUTS, OUTPUTS, Refusal, progress, run, write_json
+
+#: What the converted settings do not say: where they came from, and how the source was packed.
+DROPPED = {
+    "_model_name_or_path",
+    "_name_or_path",
+    "is_local",
+    "local_files_only",
+    "name_or_path",
+    "quantization_config",
+    "transformers_version",
+}
 
 
 def find_source(given: Path) -> tuple[Path, str | None]:
@@ -32,15 +47,22 @@ def find_source(given: Path) -> tuple[Path, str | None]:
         raise Refusal(f"the input model holds {len(packed)} GGUF files ({names}): select one")
     if packed:
         return packed[0].parent, packed[0].name
-    if given.is_file() and given.read_bytes()[:4] == b"GGUF":  # an input's name need not have an ending
+    if given.is_file() and starts_with(given, b"GGUF"):  # an input's name need have no ending
         return given.parent, given.name
     configs = [p for p in files if p.name == "config.json"]
     if len(configs) != 1 or not list(configs[0].parent.glob("*.safetensors")):
         found = ", ".join(p.name for p in files[:5]) or "nothing"
         raise Refusal(
-            f"the input model is neither a .gguf file nor a folder with config.json and *.safetensors: found {found}"
+            "the input model is neither a .gguf file nor a folder with config.json and "
+            f"*.safetensors: found {found}"
         )
     return configs[0].parent, None
+
+
+def starts_with(path: Path, magic: bytes) -> bool:
+    """Whether a file begins with these bytes."""
+    with path.open("rb") as file:
+        return file.read(len(magic)) == magic
 
 
 def load(folder: Path, packed: str | None) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
@@ -50,13 +72,20 @@ def load(folder: Path, packed: str | None) -> tuple[PreTrainedModel, PreTrainedT
         progress(0, 3, "parts", "reading the tokenizer")
         tokenizer = AutoTokenizer.from_pretrained(folder, **options)
         progress(1, 3, "parts", "reading the weights")
-        return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, **options), tokenizer
+        model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, **options)
     except (ValueError, KeyError, OSError, NotImplementedError) as error:
-        raise Refusal(f"{packed or folder.name}: transformers cannot load this model: {error}") from None
+        name = packed or folder.name
+        raise Refusal(f"{name}: transformers cannot load this model: {error}") from None
+    return model, tokenizer
 
 
-def save(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: Path) -> dict[str, torch.Tensor]:
-    """Writes the converted model and returns its tensors. `save_pretrained` refuses what was loaded from GGUF."""
+def save(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: Path
+) -> dict[str, torch.Tensor]:
+    """Writes the converted model and returns its tensors.
+
+    Transformers' own `save_pretrained` refuses a model that was loaded from GGUF.
+    """
     folder.mkdir(parents=True)
     tensors = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
     if model.config.tie_word_embeddings:
@@ -64,13 +93,14 @@ def save(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: Pat
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
 
     config = {key: value for key, value in model.config.to_dict().items() if key not in DROPPED}
-    write_json(folder / "config.json", config | {"architectures": [type(model).__name__], "dtype": "float32"})
-    tokenizer.save_pretrained(folder)
-    settings = folder / "tokenizer_config.json"
     write_json(
-        settings,
-        {k: v for k, v in json.loads(settings.read_text()).items() if k not in ("name_or_path", "is_local", "local_files_only")},
+        folder / "config.json",
+        config | {"architectures": [type(model).__name__], "dtype": "float32"},
     )
+    tokenizer.save_pretrained(folder)
+    path = folder / "tokenizer_config.json"
+    settings = json.loads(path.read_text(encoding="utf-8"))
+    write_json(path, {key: value for key, value in settings.items() if key not in DROPPED})
     return tensors
 
 
@@ -89,7 +119,7 @@ def main() -> None:
             "context": getattr(model.config, "max_position_embeddings", None),
             "layers": getattr(model.config, "num_hidden_layers", None),
             "parameters": sum(tensor.numel() for tensor in tensors.values()),
-            "source": packed or "safetensors",
+            "source": "gguf" if packed else "safetensors",
             "tied": bool(model.config.tie_word_embeddings),
             "vocabulary": len(tokenizer),
         },

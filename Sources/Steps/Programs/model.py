@@ -1,18 +1,21 @@
 """Loading a converted model, and turning rows into tensors: shared by training and generation."""
 
 import os
-
-os.environ.setdefault("HF_HUB_OFFLINE", "1")
-os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 import transformers
+from transformers import (
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
+
 from step import Refusal, Row, name_of
 from template import Template
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
 #: The label that `cross_entropy` leaves out of a loss.
 IGNORED = -100
@@ -23,6 +26,7 @@ transformers.utils.logging.disable_progress_bar()
 
 def prepare(seed: int) -> None:
     """Makes torch repeatable: fixed threads and seed, deterministic kernels or an error."""
+    warnings.simplefilter("ignore", FutureWarning)  # notes of the libraries to each other
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
     torch.use_deterministic_algorithms(True)
     torch.manual_seed(seed)
@@ -74,7 +78,9 @@ class Example:
 class Encoder:
     """Rows to tokens, by one tokenizer and one template."""
 
-    def __init__(self, tokenizer: PreTrainedTokenizerBase, template: Template, shape: str = "instruction"):
+    def __init__(
+        self, tokenizer: PreTrainedTokenizerBase, template: Template, shape: str = "instruction"
+    ):
         """
         Args:
             shape: what the rows are: `instruction` (or prompt-completion), `chat` or `text`.
@@ -97,8 +103,10 @@ class Encoder:
         before, after = self.tokens(prompt), self.tokens(completion)
         if before[: len(self.start)] != self.start:
             before = self.start + before
-        if self.tokenizer.eos_token_id not in after[-2:]:  # a chat format may put a line end after it
-            after = after + [self.tokenizer.eos_token_id]
+        if (
+            self.tokenizer.eos_token_id not in after[-2:]
+        ):  # a chat format may put a line end after it
+            after = [*after, self.tokenizer.eos_token_id]
         return Example(name, before, after)
 
     def tokens(self, text: str) -> list[int]:
@@ -110,20 +118,30 @@ class Encoder:
             return self.template.render(row, name)
         if self.shape == "text":
             if not isinstance(row.get("text"), str):
-                raise Refusal(f"row {name}: `text` must be text; for other rows set instruction_tuned or chat_dataset")
+                raise Refusal(
+                    f"row {name}: `text` must be text; for other rows set instruction_tuned or "
+                    "chat_dataset"
+                )
             return "", row["text"]
         return self.chat(row, name)
 
     def chat(self, row: Row, name: str) -> tuple[str, str]:
         """The last answer of a conversation as completion, all before it as prompt."""
-        turns = next((row[key] for key in ("messages", "dialog", "conversations") if key in row), None)
+        turns = next(
+            (row[key] for key in ("messages", "dialog", "conversations") if key in row), None
+        )
         if not isinstance(turns, list) or len(turns) < 2 or turns[-1].get("role") != "assistant":
             raise Refusal(
-                f"row {name}: `messages` must be a conversation of `role` and `content` that ends with the assistant"
+                f"row {name}: `messages` must be a conversation of `role` and `content` that ends "
+                "with the assistant"
             )
         if not self.tokenizer.chat_template:
-            raise Refusal("the model's tokenizer has no chat template: give rows as instructions and a template")
-        prompt = self.tokenizer.apply_chat_template(turns[:-1], tokenize=False, add_generation_prompt=True)
+            raise Refusal(
+                "the model's tokenizer has no chat template: give instruction rows and a template"
+            )
+        prompt = self.tokenizer.apply_chat_template(
+            turns[:-1], tokenize=False, add_generation_prompt=True
+        )
         whole = self.tokenizer.apply_chat_template(turns, tokenize=False)
         if not whole.startswith(prompt):
             raise Refusal(f"row {name}: the model's chat template does not continue its own prompt")
@@ -184,7 +202,17 @@ def completion_losses(
     for row, example in enumerate(examples):
         if not example.prompt and len(example.completion) < batch.ids.shape[1]:
             labels[row, -len(example.completion)] = IGNORED
+    return token_losses(logits, labels), (labels != IGNORED).sum(dim=1)
+
+
+def token_losses(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """Negative log-likelihood (nats) of each label, 0 where it is `IGNORED`.
+
+    Args:
+        logits: shape (rows, columns, vocabulary).
+        labels: shape (rows, columns).
+    """
     losses = torch.nn.functional.cross_entropy(
         logits.flatten(0, 1), labels.flatten(), ignore_index=IGNORED, reduction="none"
     )
-    return losses.view_as(labels), (labels != IGNORED).sum(dim=1)
+    return losses.view_as(labels)

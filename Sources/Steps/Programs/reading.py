@@ -54,13 +54,24 @@ def judge(before: float | None, epochs: list[Epoch], best: Epoch) -> tuple[str, 
         return "unknown", "Give validation rows: without them the last epoch is kept, best or not."
     last = epochs[-1]
     if before is not None and best.validation_loss >= before:
-        return "worse", "No epoch is better than the untrained model: check the rows and the template, or lower learning_rate."
+        return (
+            "worse",
+            "No epoch is better than the untrained model: check the rows and the template, or "
+            "lower learning_rate.",
+        )
     if last.validation_loss > best.validation_loss * (1 + NOTABLE):
         return (
             "overfitting",
-            f"Validation loss rose after epoch {best.number}, which is kept: set epoch to {best.number}, add rows, or lower lora_r.",
+            f"Validation loss rose after epoch {best.number}, which is kept: set epoch to "
+            f"{best.number}, add rows, or lower lora_r.",
         )
     previous = epochs[-2].validation_loss if len(epochs) > 1 else before
     if best is last and previous is not None and best.validation_loss < previous * (1 - NOTABLE):
-        return "improving", "Validation loss was still falling at the last epoch: more epochs may help."
-    return "settled", "Validation loss no longer falls: more epochs will not help, more or better rows may."
+        return (
+            "improving",
+            "Validation loss was still falling at the last epoch: more epochs may help.",
+        )
+    return (
+        "settled",
+        "Validation loss no longer falls: more epochs will not help, more or better rows may.",
+    )

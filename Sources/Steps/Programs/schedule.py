@@ -47,7 +47,10 @@ def split_rows(count: int, ratio: float, seed: int) -> tuple[list[int], list[int
 
 
 def learning_rate(peak: float, schedule: str, done: int, total: int) -> float:
-    """The rate of the step after `done` of `total` optimizer steps, without warm-up (as Hugging Face's schedulers)."""
+    """The rate of the step after `done` of `total` optimizer steps.
+
+    As Hugging Face's schedulers of these names have it, without warm-up.
+    """
     if schedule == "linear":
         return peak * (1 - done / total)
     if schedule == "cosine":

@@ -1,11 +1,24 @@
-"""score: what each answer is worth, question by question. Totals and intervals are made from its output."""
+"""score: what each answer is worth, question by question.
+
+Totals and intervals are made from its output.
+"""
 
 from collections.abc import Callable
 
-from step import INPUTS, OUTPUTS, Refusal, Row, name_of, parameters, progress, read_rows, run, write_rows
+from step import (
+    ANSWERERS,
+    INPUTS,
+    OUTPUTS,
+    Refusal,
+    Row,
+    name_of,
+    parameters,
+    progress,
+    read_rows,
+    run,
+    write_rows,
+)
 from words import WORD_METRICS, best
-
-ANSWERERS = ("base", "tuned")
 
 #: Metric to the name that rouge-score, the package behind published ROUGE figures, gives it.
 ROUGE = {"rouge_1": "rouge1", "rouge_2": "rouge2", "rouge_l": "rougeL"}
@@ -35,7 +48,9 @@ def text_metrics(names: list[str]) -> dict[str, Callable[[str, str], float]]:
     return words | {name: rouge_metric(ROUGE[name]) for name in names if name in ROUGE}
 
 
-def score(row: Row, name: str, metrics: dict[str, Callable[[str, str], float]], with_loss: bool) -> Row:
+def score(
+    row: Row, name: str, metrics: dict[str, Callable[[str, str], float]], with_loss: bool
+) -> Row:
     """The values of one question, for each model that answered it."""
     reference = row.get("response")
     if not isinstance(reference, str):
@@ -47,7 +62,10 @@ def score(row: Row, name: str, metrics: dict[str, Callable[[str, str], float]], 
         if answerer not in row:
             continue
         found = row[answerer]
-        scored[answerer] = {key: round(best(metric, found["answer"], reference), 6) for key, metric in metrics.items()}
+        scored[answerer] = {
+            key: round(best(metric, found["answer"], reference), 6)
+            for key, metric in metrics.items()
+        }
         if with_loss and "loss" in found:
             scored[answerer]["loss"] = found["loss"]
     return scored
@@ -62,7 +80,9 @@ def main() -> None:
         raise Refusal("the input `answers` has no answers: give the output of a generate step")
     if odd := next((index for index, who in enumerate(answered) if who != answered[0]), None):
         raise Refusal(
-            f"question {name_of(rows[odd], odd)} has answers of {' and '.join(answered[odd]) or 'nobody'}, the first one of {' and '.join(answered[0])}"
+            f"question {name_of(rows[odd], odd)} has answers of "
+            f"{' and '.join(answered[odd]) or 'nobody'}, the first one of "
+            f"{' and '.join(answered[0])}"
         )
     scored = []
     for index, row in enumerate(rows):

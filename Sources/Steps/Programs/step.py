@@ -1,4 +1,4 @@
-"""What every program of a library step shares: parameters, rows, canonical JSON, progress, refusals.
+"""What the programs of the library steps share: parameters, rows, JSON, progress, refusals.
 
 A program runs in the step's folder: inputs are in `in/`, parameters in `params.json`, and what it
 leaves in `out/` is its result. Standard library only.
@@ -16,11 +16,14 @@ Row = dict[str, Any]
 INPUTS = Path("in")
 OUTPUTS = Path("out")
 
+#: Who answers a question, as the fields of an answers file name them.
+ANSWERERS = ("base", "tuned")
+
 #: Larder takes lines that begin with this character (RFC 7464's record separator) as progress.
 PROGRESS_MARK = "\x1e"
 
 
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818, it is no fault of the program
     """A mistake in the data or the parameters, told to the user in one sentence."""
 
 
@@ -75,7 +78,9 @@ def read_rows(path: Path) -> list[Row]:
             except json.JSONDecodeError as error:
                 raise Refusal(f"{path}, line {number}: not JSON ({error.msg})") from None
             if not isinstance(row, dict):
-                raise Refusal(f"{path}, line {number}: a row is an object, found {line.strip()[:40]}")
+                raise Refusal(
+                    f"{path}, line {number}: a row is an object, found {line.strip()[:40]}"
+                )
             rows.append(row)
     return rows
 

@@ -57,7 +57,9 @@ class Template:
         if not all(isinstance(text, str) for text in texts):
             raise Refusal(f'{path}: a template needs the texts "prompt" and "completion"')
         if not FIELD.search(texts[1]):
-            raise Refusal(f"{path}: the completion {texts[1]!r} names no field such as {{response}}")
+            raise Refusal(
+                f"{path}: the completion {texts[1]!r} names no field such as {{response}}"
+            )
         return cls(*texts)
 
     def as_json(self) -> dict[str, str]:

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import model as models  # first of all: it keeps the libraries off the network
 import torch
 from peft import LoraConfig, get_peft_model, get_peft_model_state_dict
-from reading import Epoch, best_epoch, read
 from safetensors.torch import save_file
+
+import model as models
+from reading import Epoch, best_epoch, read
 from schedule import SCHEDULES, epoch_batches, learning_rate, split_rows
 from step import (
     INPUTS,
@@ -58,16 +59,24 @@ def shape_of(sheet: dict[str, Any]) -> str:
     """What the rows are, by JumpStart's two switches."""
     if sheet["instruction_tuned"] and sheet["chat_dataset"]:
         raise Refusal("instruction_tuned and chat_dataset are both true: choose one")
-    return "instruction" if sheet["instruction_tuned"] else "chat" if sheet["chat_dataset"] else "text"
+    if sheet["instruction_tuned"]:
+        return "instruction"
+    return "chat" if sheet["chat_dataset"] else "text"
 
 
 def check(sheet: dict[str, Any]) -> None:
     """Refuses what this backend cannot do."""
     for name in ("int8_quantization", "enable_fsdp"):
         if sheet[name]:
-            raise Refusal(f"{name} needs a CUDA GPU, and backend peft trains on the processor here: set it to false")
+            raise Refusal(
+                f"{name} needs a CUDA GPU, and backend peft trains on the processor here: "
+                "set it to false"
+            )
     if sheet["lr_scheduler_type"] not in SCHEDULES:
-        raise Refusal(f"lr_scheduler_type is {sheet['lr_scheduler_type']!r}: use one of {', '.join(SCHEDULES)}")
+        raise Refusal(
+            f"lr_scheduler_type is {sheet['lr_scheduler_type']!r}: "
+            f"choose from {', '.join(SCHEDULES)}"
+        )
     if sheet["preprocessing_num_workers"] is not None:
         warn("preprocessing_num_workers has no effect: backend peft tokenises in one process")
 
@@ -78,7 +87,11 @@ def limited(rows: list[Row], most: int) -> list[Row]:
 
 
 def read_data(sheet: dict[str, Any], encoder: models.Encoder) -> Data:
-    """Reads, splits, limits, encodes and cuts the rows; a row whose completion is cut off entirely is left out."""
+    """Reads, splits, limits, encodes and cuts the rows.
+
+    A row whose completion is cut off entirely teaches nothing; it is left out and named in the
+    report.
+    """
     rows = read_rows(INPUTS / "rows")
     if not rows:
         raise Refusal("the input `rows` has no rows: nothing to train on")
@@ -86,7 +99,9 @@ def read_data(sheet: dict[str, Any], encoder: models.Encoder) -> Data:
     if path := given("validation"):
         held, source = encoder.encode_all(read_rows(path)), "input"
     else:
-        numbers, chosen = split_rows(len(rows), sheet["validation_split_ratio"], sheet["train_data_split_seed"])
+        numbers, chosen = split_rows(
+            len(rows), sheet["validation_split_ratio"], sheet["train_data_split_seed"]
+        )
         held, examples = [examples[row] for row in chosen], [examples[row] for row in numbers]
         source = "split" if held else "none"
 
@@ -105,10 +120,14 @@ def read_data(sheet: dict[str, Any], encoder: models.Encoder) -> Data:
             "truncated": sum(example.length > sheet["max_input_length"] for example in found),
         }
         if counts[side]["truncated"]:
-            warn(f"{counts[side]['truncated']} {side} rows are longer than {sheet['max_input_length']} tokens and were cut")
+            warn(
+                f"{counts[side]['truncated']} {side} rows are longer than "
+                f"{sheet['max_input_length']} tokens and were cut"
+            )
     if not sides["train"]:
         raise Refusal(
-            f"no training row has a completion within {sheet['max_input_length']} tokens: raise max_input_length or shorten prompts"
+            f"no training row has a completion within {sheet['max_input_length']} tokens: "
+            "raise max_input_length or shorten prompts"
         )
     return Data(sides["train"], sides["validation"], counts)
 
@@ -119,18 +138,28 @@ def target_modules(sheet: dict[str, Any], model: torch.nn.Module) -> list[str]:
     names = asked.split(",") if isinstance(asked, str) else asked
     names = sorted({name.strip() for name in names} - {""})
     if not names:
-        raise Refusal("target_modules is empty, so the adapter would be: name at least one of the model's layers")
-    linear = {path.rpartition(".")[2] for path, layer in model.named_modules() if isinstance(layer, torch.nn.Linear)}
+        raise Refusal(
+            "target_modules is empty, so the adapter would be: name at least one kind of layer"
+        )
+    linear = {
+        path.rpartition(".")[2]
+        for path, layer in model.named_modules()
+        if isinstance(layer, torch.nn.Linear)
+    }
     if unknown := [name for name in names if name not in linear]:
         raise Refusal(
-            f"target_modules names {', '.join(unknown)}, which the model does not have: choose from {', '.join(sorted(linear - {'lm_head'}))}"
+            f"target_modules names {', '.join(unknown)}, which the model does not have: "
+            f"choose from {', '.join(sorted(linear - {'lm_head'}))}"
         )
     return names
 
 
 def adapter_of(model: torch.nn.Module) -> Tensors:
     """A copy of the adapter's tensors under the names that PEFT gives them in a file."""
-    return {name: tensor.detach().clone().contiguous() for name, tensor in get_peft_model_state_dict(model).items()}
+    return {
+        name: tensor.detach().clone().contiguous()
+        for name, tensor in get_peft_model_state_dict(model).items()
+    }
 
 
 def digest_of(tensors: Tensors) -> str:
@@ -152,7 +181,14 @@ def brief(value: float) -> float:
     return round(value, 6)
 
 
-def evaluate(model: torch.nn.Module, examples: list[models.Example], size: int, filler: int) -> float | None:
+def perplexity(loss: float) -> float:
+    """The perplexity of a loss in nats; beyond what a float holds, the most that it does."""
+    return brief(math.exp(min(loss, 700.0)))
+
+
+def evaluate(
+    model: torch.nn.Module, examples: list[models.Example], size: int, filler: int
+) -> float | None:
     """Mean loss (nats) over all completion tokens; nothing without rows."""
     if not examples:
         return None
@@ -164,7 +200,7 @@ def evaluate(model: torch.nn.Module, examples: list[models.Example], size: int, 
             total += float(losses.sum())
             tokens += int(predicted.sum())
     model.train()
-    return brief(total / tokens)
+    return brief(total / max(tokens, 1))
 
 
 class Training:
@@ -176,8 +212,10 @@ class Training:
         self.sheet = sheet
         self.filler = filler
         self.weights = [weight for weight in model.parameters() if weight.requires_grad]
-        # The fused optimizer: the other forms use a vector square root that differs between processors.
-        self.optimizer = torch.optim.AdamW(self.weights, lr=sheet["learning_rate"], weight_decay=0.0, fused=True)
+        # Fused: the optimizer's other forms use a vector square root that differs by processor.
+        self.optimizer = torch.optim.AdamW(
+            self.weights, lr=sheet["learning_rate"], weight_decay=0.0, fused=True
+        )
         self.size = sheet["per_device_train_batch_size"]
         self.steps = sheet["epoch"] * math.ceil(len(data.train) / self.size)
         self.step = 0
@@ -195,7 +233,9 @@ class Training:
         progress(0, self.steps, "steps", "measuring the untrained model")
         self.before = self.measure()
         if self.before is not None:
-            self.record(0, validation_loss=self.before, validation_perplexity=brief(math.exp(self.before)))
+            self.record(
+                0, validation_loss=self.before, validation_perplexity=perplexity(self.before)
+            )
         self.started = time.monotonic()
         for number in range(1, self.sheet["epoch"] + 1):
             train_loss = self.train_epoch(number)
@@ -207,16 +247,20 @@ class Training:
             if epoch.validation_loss is not None:
                 losses |= {
                     "validation_loss": epoch.validation_loss,
-                    "validation_perplexity": brief(math.exp(epoch.validation_loss)),
+                    "validation_perplexity": perplexity(epoch.validation_loss),
                 }
-            self.record(number, **losses, train_perplexity=brief(math.exp(train_loss)))
+            self.record(number, **losses, train_perplexity=perplexity(train_loss))
 
     def measure(self) -> float | None:
-        return evaluate(self.model, self.data.validation, self.sheet["per_device_eval_batch_size"], self.filler)
+        return evaluate(
+            self.model, self.data.validation, self.sheet["per_device_eval_batch_size"], self.filler
+        )
 
     def record(self, epoch: float, **values: float) -> None:
         """Adds a line to the log: one a step, and one an epoch with the validation loss."""
-        self.log.append({"epoch": epoch, "step": self.step, "tokens": self.tokens["seen"], **values})
+        self.log.append(
+            {"epoch": epoch, "step": self.step, "tokens": self.tokens["seen"], **values}
+        )
 
     def train_epoch(self, number: int) -> float:
         """One pass over the rows; returns the mean loss over its completion tokens."""
@@ -232,15 +276,17 @@ class Training:
                 round(number - 1 + index / len(order), 4),
                 learning_rate=float(f"{rate:.6g}"),
                 train_loss=brief(loss),
-                train_perplexity=brief(math.exp(min(loss, 700.0))),
+                train_perplexity=perplexity(loss),
             )
             speed = self.tokens["padded"] / max(time.monotonic() - self.started, 1e-9)
             progress(self.step, self.steps, "steps", f"loss {loss:.3f}, {speed:.0f} tokens/s")
         return brief(total / tokens)
 
     def train_batch(self, batch: list[models.Example]) -> tuple[float, int, float]:
-        """One optimizer step; returns the batch's mean loss, its completion tokens and the learning rate."""
-        rate = learning_rate(self.sheet["learning_rate"], self.sheet["lr_scheduler_type"], self.step, self.steps)
+        """One optimizer step; returns the batch's mean loss, completion tokens, learning rate."""
+        rate = learning_rate(
+            self.sheet["learning_rate"], self.sheet["lr_scheduler_type"], self.step, self.steps
+        )
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         losses, predicted = models.completion_losses(self.model, batch, self.filler)
@@ -250,7 +296,10 @@ class Training:
         norm = float(torch.nn.utils.clip_grad_norm_(self.weights, MAX_GRADIENT_NORM))
         loss = mean.item()
         if not math.isfinite(loss) or not math.isfinite(norm):
-            raise Refusal(f"training diverged at step {self.step + 1} (loss {loss}, gradient {norm}): lower learning_rate")
+            raise Refusal(
+                f"training diverged at step {self.step + 1} (loss {loss}, gradient {norm}): "
+                "lower learning_rate"
+            )
         self.optimizer.step()
         self.optimizer.zero_grad()
 
@@ -264,7 +313,10 @@ class Training:
         return loss, count, rate
 
     def leave_trail(self, loss: float, norm: float) -> None:
-        """Notes where the training is: rows since the last note, loss and gradient of this step, adapter after it."""
+        """Notes where the training is.
+
+        The rows since the last note, the loss and gradient of this step, the adapter after it.
+        """
         self.trail.append(
             {
                 "adapter": digest_of(adapter_of(self.model)),
@@ -277,8 +329,10 @@ class Training:
         self.rows_since = []
 
 
-def write_adapter(folder: Path, tensors: Tensors, config: LoraConfig, template: Template) -> None:
-    """Writes PEFT's two files in one form, and the template that the adapter was trained with."""
+def write_adapter(
+    folder: Path, tensors: Tensors, config: LoraConfig, template: Template | None
+) -> None:
+    """Writes PEFT's two files in one form, and the template of the training, if it had one."""
     folder.mkdir(parents=True)
     save_file(tensors, folder / "adapter_model.safetensors", metadata={"format": "pt"})
     settings = config.to_dict() | {
@@ -287,7 +341,8 @@ def write_adapter(folder: Path, tensors: Tensors, config: LoraConfig, template: 
         "target_modules": sorted(config.target_modules),
     }
     write_json(folder / "adapter_config.json", settings)
-    write_json(folder / "template.json", template.as_json())
+    if template:
+        write_json(folder / "template.json", template.as_json())
 
 
 def main() -> None:
@@ -296,8 +351,14 @@ def main() -> None:
     check(sheet)
     path = given("template")
     if path and shape != "instruction":
-        raise Refusal("a template is for instruction rows: leave it out, or set instruction_tuned to true")
-    template = Template.read(path) if path else Template.jumpstart(sheet["add_input_output_demarcation_key"])
+        raise Refusal(
+            "a template is for instruction rows: leave it out, or set instruction_tuned to true"
+        )
+    template = (
+        Template.read(path)
+        if path
+        else Template.jumpstart(sheet["add_input_output_demarcation_key"])
+    )
 
     models.prepare(sheet["seed"])
     tokenizer = models.load_tokenizer(INPUTS / "model")
@@ -322,7 +383,9 @@ def main() -> None:
     training = Training(get_peft_model(base, config).train(), data, sheet, tokenizer.eos_token_id)
     training.run()
 
-    write_adapter(OUTPUTS / "adapter", training.kept, config, template)
+    write_adapter(
+        OUTPUTS / "adapter", training.kept, config, template if shape == "instruction" else None
+    )
     write_rows(OUTPUTS / "log.jsonl", training.log)
     write_rows(OUTPUTS / "trail.jsonl", training.trail)
     write_json(

@@ -1,4 +1,4 @@
-"""Metrics over words, as FMEval's question answering and its sources define them. Standard library only.
+"""Metrics over words, as FMEval's question answering defines them. Standard library only.
 
 FMEval's QA accuracy follows HELM, which follows SQuAD and QuAC: texts are compared as sets of
 normalised words. A reference may hold alternatives, separated by `<OR>`; the best one counts.

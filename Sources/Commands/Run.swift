@@ -1,0 +1,144 @@
+internal import ArgumentParser
+internal import BlockingWork
+internal import Documents
+internal import Files
+internal import Foundation
+internal import History
+internal import Notebook
+internal import Problems
+internal import Reporting
+internal import Running
+internal import Store
+internal import SystemPackage
+
+struct Run: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run a recipe: only what changed runs, every output is kept.",
+    discussion: """
+      EXAMPLES
+        larder run quickstart
+        larder run quickstart --set learning_rate=0.0005 --name slower
+        larder run quickstart --until clean --explain
+        larder run quickstart --json --progress none
+      """)
+
+  @OptionGroup var options: GlobalOptions
+  @OptionGroup var recipe: RecipeOptions
+
+  @Option(help: ArgumentHelp("A name for this experiment, a branch of its own.", valueName: "experiment"))
+  var name: String?
+  @Option(help: "A remark, kept in the run's commit.")
+  var note: String?
+  @Option(name: .shortAndLong, help: "Steps that run at the same time; otherwise the processors.")
+  var jobs: Int?
+  @Option(help: ArgumentHelp("Run only this step and what it needs.", valueName: "step"))
+  var until: String?
+  @Option(help: ArgumentHelp("Run this step although it is cached.", valueName: "step"))
+  var force: [String] = []
+  @Flag(help: "Refuse to add pins to the lock.")
+  var locked = false
+  @Flag(help: "Never use the network.")
+  var offline = false
+  @Option(
+    help: ArgumentHelp("A folder searched by SHA-256 before the network.", valueName: "dir"),
+    completion: .directory)
+  var distdir: [String] = []
+  @Flag(help: "Read every input again instead of trusting its file stamp.")
+  var rehash = false
+  @Flag(help: "Say why each step runs or is cached.")
+  var explain = false
+  @Flag(help: "After a failure, run every step that does not need the failed one.")
+  var keepGoing = false
+  @Option(help: "Where steps execute: local.")
+  var executor = "local"
+  @Flag(name: .customLong("no-sandbox"), help: "Run without isolation; results are marked and not used by sandboxed runs.")
+  var noSandbox = false
+  @Option(help: "Progress on standard error: auto, plain or none.")
+  var progress: ProgressOption = .auto
+
+  enum ProgressOption: String, ExpressibleByArgument, CaseIterable { case auto, plain, none }
+
+  func run() async throws {
+    guard executor == "local" else {
+      throw Problem(
+        .user, "executor", "the executor `\(executor)` is not available in this version",
+        hint: "leave --executor out, or say --executor local")
+    }
+    let kitchen = try options.findKitchen()
+    let read = try recipe.read(options, kitchen)
+    let runOptions = try runOptions(read)
+    let store = try await options.openStore(kitchen)
+
+    let mode: RunText.ProgressMode =
+      switch progress {
+      case .none: .none
+      case .plain: .plain
+      case .auto: Console.errorIsTerminal ? .live : .plain
+      }
+    let text = RunText(
+      style: options.style(forTerminal: Console.errorIsTerminal), mode: mode, explains: explain,
+      width: Console.width, write: Console.note)
+    let isJSON = options.json
+    let emit: @Sendable (Event) -> Void = { event in
+      text.show(event)
+      if isJSON { for object in RunJSON.objects(for: event) { Console.out(object) } }
+    }
+    let ticking = mode == .live ? Task { while !Task.isCancelled { text.tick(); try await Task.sleep(for: .milliseconds(200)) } } : nil
+    defer { ticking?.cancel() }
+    do {
+      let summary = try await Interruption.cancelling {
+        try await Runner(kitchen: kitchen, store: store, options: runOptions, emit: emit).run(read)
+      }
+      emit(.ended(summary))
+      if summary.status != .succeeded { throw ExitCode(summary.exitCode) }
+    } catch {
+      text.clear()
+      throw error
+    }
+  }
+
+  private func runOptions(_ read: Recipe) throws -> RunOptions {
+    if let jobs, jobs < 1 {
+      throw Problem(.user, "jobs", "--jobs \(jobs) is not usable", hint: "give a number from 1 on")
+    }
+    var result = RunOptions(jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount)
+    result.until = try until.map { try RecipeOptions.step($0, in: read).id }
+    result.forced = Set(try force.map { try RecipeOptions.step($0, in: read).id })
+    result.experiment = try experiment()
+    result.note = note
+    result.isLocked = locked
+    result.isOffline = offline
+    result.rehashes = rehash
+    result.keepsGoing = keepGoing
+    result.isSandboxed = !noSandbox
+    result.distdirs = try distdir.map { text in
+      let path = Files.absolute(FilePath(text))
+      guard Files.resolved(path).flatMap(Files.kind) == .folder else {
+        throw Problem(
+          .user, "no-distdir", "the folder --distdir \(text) does not exist", hint: "check its path")
+      }
+      return path
+    }
+    return result
+  }
+
+  /// The given name, or for a run with overrides one made from them: never `main`.
+  private func experiment() throws -> String? {
+    if let name {
+      guard Branch.isExperimentName(name), name != "main" || recipe.set.isEmpty && recipe.params == nil else {
+        throw Problem(
+          .user, "experiment-name", "`\(name)` cannot name an experiment",
+          hint: "use letters, digits and ._=+,%@-; `main` is for runs without overrides")
+      }
+      return name
+    }
+    var parts = recipe.set.sorted()
+    if let params = recipe.params {
+      parts.insert(FilePath(params).stem ?? "params", at: 0)
+    }
+    guard !parts.isEmpty else { return nil }
+    let text = String(
+      parts.joined(separator: ",").map { $0.isASCII && ($0.isLetter || $0.isNumber || "._=,-".contains($0)) ? $0 : "-" })
+    return ExperimentName.made(from: text)
+  }
+}

@@ -1,0 +1,138 @@
+internal import Documents
+internal import Problems
+package import SystemPackage
+
+/// Reads recipes against the step library and finds every mistake in them before anything runs.
+package struct RecipeReader: Sendable {
+  private let library: [String: StepDeclaration]
+
+  /// - Parameter library: the declarations of the library steps by their kind's name, as in
+  ///   `train/lora`.
+  package init(library: [String: StepDeclaration]) {
+    self.library = library
+  }
+
+  /// Reads, checks and resolves a recipe.
+  ///
+  /// - Parameters:
+  ///   - text: the recipe's whole text.
+  ///   - path: where it stands; its name is the recipe's, and `file:` is relative to its folder.
+  ///   - displayPath: the path that messages show.
+  ///   - kitchen: the folder that no file of the recipe may lie outside of.
+  ///   - overrides: what the command line changes.
+  /// - Throws: `Problems` with all mistakes: those of the command line, then the recipe's in the
+  ///   order in which they stand.
+  package func read(
+    text: String, path: FilePath, displayPath: String, kitchen: FilePath,
+    overrides: Overrides = Overrides()
+  ) throws -> Recipe {
+    let mistakes = Mistakes()
+    let source = SourceText(text, displayPath: displayPath)
+    let name = recipeName(path, noting: mistakes)
+    let files = KitchenFiles(recipe: path, kitchen: kitchen)
+    let table = OverrideTable(overrides, noting: mistakes)
+    var frontMatter = FrontMatter(of: source, files: files, noting: mistakes)
+    frontMatter.apply(table, noting: mistakes)
+
+    let cellReader = CellReader(
+      source: source, library: library, frontMatter: frontMatter,
+      substitution: frontMatter.substitution, overrides: table, mistakes: mistakes)
+    var cells = CellList()
+    for cell in CellFinder.cells(in: source, from: frontMatter.nextLine) {
+      cells.add(cell, readBy: cellReader)
+    }
+    noteUnknownSteps(table, cells, mistakes)
+    let steps = resolve(cells, files, mistakes)
+    guard mistakes.isEmpty else {
+      throw Problems(mistakes.inSourceOrder(recipe: displayPath))
+    }
+    return Recipe(
+      name: name, path: path, text: text, title: frontMatter.title,
+      parameters: frontMatter.parameters.compactMapValues { $0?.json },
+      environments: frontMatter.environments.compactMapValues { $0 },
+      licences: frontMatter.licences, steps: steps)
+  }
+
+  private func recipeName(_ path: FilePath, noting mistakes: Mistakes) -> String {
+    let file = path.lastComponent?.string ?? path.string
+    guard file.hasSuffix(".md") else {
+      mistakes.add(
+        "bad-recipe-name", "a recipe is a Markdown file: found `\(file)`",
+        hint: "let its name end in `.md`", place: nil)
+      return file
+    }
+    let name = String(file.dropLast(3))
+    if let wrong = Recipe.wrongName(name) {
+      mistakes.add(
+        "bad-recipe-name", "`\(name)` cannot name a recipe: \(wrong)",
+        hint: "use small letters, digits and `-`, a letter first", place: nil)
+    }
+    return name
+  }
+
+  private func noteUnknownSteps(_ table: OverrideTable, _ cells: CellList, _ mistakes: Mistakes) {
+    for (id, entries) in table.steps.sorted(by: { $0.key < $1.key })
+    where cells.positions[id] == nil && !cells.brokenIDs.contains(id) {
+      for (_, entry) in entries.sorted(by: { $0.key < $1.key }) {
+        mistakes.add(
+          "unknown-step", "the recipe has no step `\(id)`",
+          hint: mistakes.hint(for: id, among: cells.positions.keys, called: "the steps are"),
+          at: entry.key)
+      }
+    }
+  }
+
+  private func resolve(_ cells: CellList, _ files: KitchenFiles, _ mistakes: Mistakes) -> [Step] {
+    let resolver = ReferenceResolver(
+      drafts: cells.drafts, positions: cells.positions, brokenIDs: cells.brokenIDs, files: files,
+      mistakes: mistakes)
+    var steps: [Step] = []
+    steps.reserveCapacity(cells.drafts.count)
+    var edges: [[ReferenceResolver.Edge]] = []
+    for draft in cells.drafts {
+      let resolved = resolver.resolve(draft)
+      var step = draft.step
+      step.inputs = resolved.inputs
+      steps.append(step)
+      edges.append(resolved.edges)
+    }
+    for cycle in CycleFinder(targets: edges.map { $0.map(\.target) }).cycles() {
+      let next = cycle.count > 1 ? cycle[1] : cycle[0]
+      guard let edge = edges[cycle[0]].first(where: { $0.target == next }) else { continue }
+      let path = (cycle + [cycle[0]]).map { "`\(steps[$0].id)`" }.joined(separator: " → ")
+      mistakes.add(
+        "cycle", "the steps need one another in a circle: \(path)",
+        hint: "each step's inputs must be made before it", at: edge.node)
+    }
+    return steps
+  }
+}
+
+/// The cells that became drafts of steps, and the ids of those that did not.
+private struct CellList {
+  var drafts: [Draft] = []
+  var positions: [String: Int] = [:]
+  var brokenIDs: Set<String> = []
+
+  mutating func add(_ cell: Cell, readBy reader: CellReader) {
+    guard let id = StepID(cell.id) else {
+      reader.mistakes.add(
+        "bad-id", "`\(cell.id)` cannot name a step",
+        hint: "use small letters, digits and `-`, a letter first",
+        place: cell.place(in: reader.source))
+      brokenIDs.insert(String(cell.id.prefix { $0 != "." }))
+      return
+    }
+    let draft = reader.draft(of: cell, id: id)
+    if let first = positions[id.text] {
+      reader.mistakes.add(
+        "duplicate-id", "two steps are named `\(id)`: the first is on line \(drafts[first].cell.line)",
+        hint: "give one of them another id", place: cell.place(in: reader.source))
+      // Which of the two is meant is not known, so neither's outputs are.
+      drafts[first].knowsOutputs = false
+      return
+    }
+    positions[id.text] = drafts.count
+    drafts.append(draft)
+  }
+}

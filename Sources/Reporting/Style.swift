@@ -1,0 +1,102 @@
+/// How text is set on a terminal: colours where they are wanted, signs always.
+package struct Style: Hashable, Sendable {
+  package enum Ink: String, Sendable {
+    case good = "32"
+    case bad = "31"
+    case quiet = "2"
+    case accent = "36"
+    case strong = "1"
+    case warning = "33"
+  }
+
+  package var usesColor: Bool
+
+  package init(usesColor: Bool) { self.usesColor = usesColor }
+
+  package func callAsFunction(_ text: String, _ ink: Ink) -> String {
+    usesColor ? "\u{1B}[\(ink.rawValue)m\(text)\u{1B}[0m" : text
+  }
+}
+
+/// A table in plain text.
+package struct TextTable {
+  package enum Alignment { case left, right }
+
+  private let alignments: [Alignment]
+  private var rows: [[String]] = []
+
+  /// - Parameter alignments: one for each column.
+  package init(_ header: [String], _ alignments: [Alignment]) {
+    self.alignments = alignments
+    rows = [header]
+  }
+
+  package mutating func add(_ row: [String]) { rows.append(row) }
+
+  /// The lines: header, rule, rows; columns two spaces apart, no trailing white space.
+  package var lines: [String] {
+    let count = alignments.count
+    let widths = (0..<count).map { column in
+      rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+    }
+    var lines: [String] = []
+    for (number, row) in rows.enumerated() {
+      let cells = (0..<count).map { column in
+        let text = column < row.count ? row[column] : ""
+        let padding = String(repeating: " ", count: widths[column] - text.count)
+        return alignments[column] == .left ? text + padding : padding + text
+      }
+      var line = cells.joined(separator: "  ")
+      while line.hasSuffix(" ") { line.removeLast() }
+      lines.append(line)
+      if number == 0 {
+        lines.append(widths.map { String(repeating: "─", count: $0) }.joined(separator: "  "))
+      }
+    }
+    return lines
+  }
+}
+
+/// Numbers and times in words.
+package enum Words {
+  /// As in `0.31 s`, `12 s`, `3 min 05 s`, `2 h 07 min`.
+  package static func duration(_ seconds: Double) -> String {
+    if seconds < 10 { return "\(fixed(seconds, seconds < 1 ? 2 : 1)) s" }
+    let whole = Int(seconds.rounded())
+    if whole < 60 { return "\(whole) s" }
+    if whole < 3600 { return "\(whole / 60) min \(twoDigits(whole % 60)) s" }
+    return "\(whole / 3600) h \(twoDigits(whole % 3600 / 60)) min"
+  }
+
+  /// As in `417 B`, `64 KiB`, `98.4 MiB`.
+  package static func bytes(_ count: Int64) -> String {
+    if count < 1024 { return "\(count) B" }
+    var value = Double(count)
+    for unit in ["KiB", "MiB", "GiB", "TiB"] {
+      value /= 1024
+      if value < 1024 || unit == "TiB" { return "\(fixed(value, value < 10 ? 1 : 0)) \(unit)" }
+    }
+    return "\(count) B"
+  }
+
+  /// As in `1 step`, `3 steps`.
+  package static func count(_ number: Int, _ noun: String) -> String {
+    "\(number) \(noun)\(number == 1 ? "" : "s")"
+  }
+
+  /// A number with this many digits after the point, independent of the locale.
+  package static func fixed(_ value: Double, _ digits: Int) -> String {
+    guard value.isFinite else { return "n/a" }
+    var scale = 1.0
+    for _ in 0..<digits { scale *= 10 }
+    let scaled = (abs(value) * scale).rounded()
+    let whole = Int64(scaled / scale)
+    let rest = Int64(scaled) - whole * Int64(scale)
+    let sign = value < 0 && scaled > 0 ? "-" : ""
+    if digits == 0 { return "\(sign)\(whole)" }
+    let fraction = String(rest)
+    return "\(sign)\(whole)." + String(repeating: "0", count: digits - fraction.count) + fraction
+  }
+
+  private static func twoDigits(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+}

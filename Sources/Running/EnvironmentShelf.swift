@@ -1,0 +1,41 @@
+internal import Digests
+internal import Documents
+internal import Environments
+internal import Notebook
+internal import SystemPackage
+
+/// The Python environments of a run: each is built once, however many steps ask for it at once.
+actor EnvironmentShelf {
+  private let builder: EnvironmentBuilder
+  private let isOffline: Bool
+  private let distdirs: [FilePath]
+  private var folders: [Digest: Task<FilePath, any Error>] = [:]
+
+  init(builder: EnvironmentBuilder, isOffline: Bool, distdirs: [FilePath]) {
+    self.builder = builder
+    self.isOffline = isOffline
+    self.distdirs = distdirs
+  }
+
+  /// The folder of an environment, built where it is missing.
+  func folder(
+    of pin: Lock.Environment, digest: Digest, report: @escaping @Sendable (Progress) -> Void
+  ) async throws -> FilePath {
+    if let task = folders[digest] { return try await task.value }
+    let (builder, isOffline, distdirs) = (builder, isOffline, distdirs)
+    let task = Task {
+      try await builder.build(pin, offline: isOffline, distdirs: distdirs, report: report)
+    }
+    folders[digest] = task
+    return try await withTaskCancellationHandler {
+      do {
+        return try await task.value
+      } catch {
+        folders[digest] = nil
+        throw error
+      }
+    } onCancel: {
+      task.cancel()
+    }
+  }
+}

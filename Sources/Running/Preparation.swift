@@ -1,0 +1,70 @@
+internal import BlockingWork
+internal import Digests
+internal import Documents
+internal import Environments
+internal import Files
+package import Notebook
+package import Planning
+internal import Problems
+internal import Recording
+internal import Steps
+package import Store
+internal import SystemPackage
+
+/// A recipe with everything from outside resolved: inputs read, sources and environments pinned,
+/// interpreters known. From here on keys are a pure function.
+package struct Preparation: Sendable {
+  /// The environment of one step.
+  struct StepEnvironment: Sendable {
+    /// The name under `/env`.
+    var name: String
+    var pin: Lock.Environment
+    var digest: Digest
+  }
+
+  package let recipe: Recipe
+  /// The content of each `file:` input, by its path in the recipe.
+  package let files: [String: Artifact]
+  package let lock: Lock
+  let platform: Action.Platform
+  /// The pin of each source that has one.
+  let pins: [StepID: Lock.Source]
+  let environments: [StepID: StepEnvironment]
+  let interpreterVersions: [String: String]
+
+  /// The action of a step whose inputs are known, or nil where its source or environment is not
+  /// pinned yet.
+  package func action(for step: Step, inputs: [String: Artifact]) throws -> Action? {
+    switch step.work {
+    case .data:
+      return Action(step: step, implementation: .data, inputs: inputs)
+    case .script(_, let interpreter, _):
+      if step.environment != nil, environments[step.id] == nil { return nil }
+      let version = interpreter.first.flatMap { interpreterVersions[$0] } ?? "environment"
+      return Action(
+        step: step, implementation: .script(interpreterVersion: version), inputs: inputs,
+        environment: environments[step.id]?.digest, platform: platform,
+        numerics: Numerics.profile(of: step, isProgram: false))
+    case .library(let kind):
+      guard let library = StepLibrary.all[kind] else { return nil }
+      let version = library.declaration.version
+      switch library.implementation {
+      case .swift:
+        return Action(step: step, implementation: .library(version: version), inputs: inputs)
+      case .python(let program, _):
+        guard let environment = environments[step.id] else { return nil }
+        return Action(
+          step: step,
+          implementation: .program(version: version, try ShippedFiles.digest(of: program)),
+          inputs: inputs, environment: environment.digest, platform: platform,
+          numerics: Numerics.profile(of: step, isProgram: true))
+      case .source:
+        guard let source = Sources.all[kind], let pin = pins[step.id] else { return nil }
+        let identity = try source.identity(step.parameters, pin: pin)
+        return Action(
+          step: step, implementation: .source(version: version, identity: identity),
+          inputs: inputs)
+      }
+    }
+  }
+}

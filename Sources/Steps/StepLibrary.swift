@@ -1,0 +1,30 @@
+package import Notebook
+package import Problems
+
+/// Every kind of step that a recipe can use by name.
+package enum StepLibrary {
+  /// By name, as in `train/lora`.
+  package static let all: [String: LibraryStep] = Dictionary(
+    ([IngestStep.step, CleanStep.step, SelectStep.step, SplitStep.step, TemplateStep.step]
+      + ModelSteps.all + [ScoreStep.step] + SourceSteps.all)
+      .map { ($0.declaration.name, $0) },
+    uniquingKeysWith: { first, _ in first })
+
+  /// The declarations alone, by name: what recipes are checked by.
+  package static let declarations: [String: StepDeclaration] = all.mapValues(\.declaration)
+
+  /// The names, in the order of their bytes.
+  package static let names: [String] = all.keys.sorted()
+
+  /// The step of a name.
+  ///
+  /// - Throws: a problem with a suggestion where there is none.
+  package static func step(named name: String) throws(Problem) -> LibraryStep {
+    guard let step = all[name] else {
+      throw Problem(
+        .user, "unknown-step", "there is no step kind `\(name)`",
+        hint: Suggestion.hint(for: name, among: names) ?? "`larder steps` lists them")
+    }
+    return step
+  }
+}
