@@ -82,7 +82,7 @@ let package = Package(
     .executableTarget(name: "larder", dependencies: ["Commands"], swiftSettings: checked),
 
     tests("FoundationsTests", ["Problems", "Documents", "Digests", "BlockingWork", "Files", system]),
-    tests("TransferTests", ["Problems", "Documents", "Digests", "Files", "Transfer", system]),
+    tests("TransferTests", ["Problems", "Documents", "Digests", "Files", "Transfer", system], exclude: ["Server"]),
     tests("StoreTests", ["Problems", "Documents", "Digests", "Files", "Store", "BlockingWork", system]),
     tests("HistoryTests", ["Problems", "Documents", "Digests", "Files", "Store", "History", system]),
     tests("NotebookTests", ["Problems", "Documents", "Digests", "Files", "Notebook", system], exclude: ["Snapshots"]),

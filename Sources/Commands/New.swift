@@ -22,10 +22,10 @@ struct New: AsyncParsableCommand {
     let kitchen =
       options.kitchen.map { Kitchen(root: FilePath($0)) }
       ?? (try? options.findKitchen()) ?? Kitchen(root: folder)
-    guard StepID.isValid(name), name != "submission", !name.allSatisfy(\.isHexDigit) else {
+    if let reason = Recipe.wrongName(name) {
       throw Problem(
-        .user, "recipe-name", "`\(name)` cannot name a recipe",
-        hint: "use small letters, digits and dashes, a letter first; not `submission`, not all hexadecimal digits")
+        .user, "recipe-name", "`\(name)` cannot name a recipe: \(reason)",
+        hint: "use small letters, digits and dashes, a letter first")
     }
     let path = kitchen.recipes.appending("\(name).md")
     if Files.exists(path) {

@@ -40,6 +40,8 @@ package struct SplitMix64: Hashable, Sendable {
   /// Puts a list into random order (Fisher and Yates, in Durstenfeld's form).
   package mutating func shuffle<Element>(_ values: inout [Element]) {
     guard values.count > 1 else { return }
-    for last in stride(from: values.count - 1, to: 0, by: -1) { values.swapAt(last, below(last + 1)) }
+    for last in stride(from: values.count - 1, to: 0, by: -1) {
+      values.swapAt(last, below(last + 1))
+    }
   }
 }

@@ -12,7 +12,8 @@ extension Sandbox {
     guard let tool = bubblewrap else { return Sandbox.missing }
     let words = SandboxOptions.isolation + SandboxOptions.system
     let command = Command(
-      tool, words + ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/", "--", "/usr/bin/true"])
+      tool,
+      words + ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/", "--", "/usr/bin/true"])
     let collector = LogCollector { _ in }
     var supervision = Supervision()
     supervision.timeLimit = 30
@@ -35,7 +36,8 @@ extension Sandbox {
   ///
   /// - Parameter read: reads a small file of the system, nil where there is none.
   static func diagnose(
-    said: String, read: (String) -> String? = { path in
+    said: String,
+    read: (String) -> String? = { path in
       (try? Files.read(FilePath(path))).map { String(decoding: $0, as: UTF8.self) }
     }
   ) -> Problem {

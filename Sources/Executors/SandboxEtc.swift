@@ -50,15 +50,16 @@ final class SandboxEtc: Sendable {
 
   private static let files = [
     "passwd": """
-      root:x:0:0:root:/root:/usr/sbin/nologin
-      larder:x:1000:1000:larder:/step/home:/bin/bash
-      nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
+    root:x:0:0:root:/root:/usr/sbin/nologin
+    larder:x:1000:1000:larder:/step/home:/bin/bash
+    nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
 
-      """,
+    """,
     "group": "root:x:0:\nlarder:x:1000:\nnogroup:x:65534:\n",
     "hosts": "127.0.0.1 localhost larder\n::1 localhost\n",
     "hostname": "larder\n",
-    "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\nservices: files\nprotocols: files\n",
+    "nsswitch.conf":
+      "passwd: files\ngroup: files\nhosts: files dns\nservices: files\nprotocols: files\n",
   ]
 
   private static let links = [
@@ -88,7 +89,8 @@ final class SandboxEtc: Sendable {
 
   private static func copyLinks(_ name: String, to etc: FilePath) {
     let host = FilePath("/etc").appending(name)
-    guard let names = try? Files.names(in: host), mkdir(etc.appending(name).string, 0o755) == 0 else {
+    guard let names = try? Files.names(in: host), mkdir(etc.appending(name).string, 0o755) == 0
+    else {
       return
     }
     for entry in names {

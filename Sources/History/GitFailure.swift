@@ -40,6 +40,11 @@ struct GitFailure: Error {
         hint: "another Git program holds the lock; run the command again when it is done, "
           + "or remove the .lock file if none runs")
     }
+    if area == GIT_ERROR_CONFIG.rawValue {
+      return Problem(
+        .environment, "git-configuration", message, hint: "mend the Git configuration that it names"
+      )
+    }
     if area == GIT_ERROR_OS.rawValue || area == GIT_ERROR_FILESYSTEM.rawValue
       || area == GIT_ERROR_NOMEMORY.rawValue
     {

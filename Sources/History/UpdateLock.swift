@@ -25,7 +25,7 @@ enum UpdateLock {
       let code = Errno(rawValue: errno)
       if code != .interrupted { throw Problem.file("cannot lock", path, code) }
     }
-    removeLeftovers(repository, named: file)
+    removeLeftovers(of: file, in: repository)
     let names = Array((references.joined(separator: "\n") + "\n").utf8)
     guard ftruncate(file, 0) == 0, pwrite(file, names, names.count, 0) == names.count,
       fsync(file) == 0
@@ -34,12 +34,21 @@ enum UpdateLock {
     return try work()
   }
 
-  private static func removeLeftovers(_ repository: FilePath, named file: Int32) {
+  private static func removeLeftovers(of file: Int32, in repository: FilePath) {
     var buffer = [UInt8](repeating: 0, count: 4096)
     let count = pread(file, &buffer, buffer.count, 0)
-    for name in String(decoding: buffer.prefix(max(0, count)), as: UTF8.self).split(separator: "\n")
+    guard count > 0 else { return }
+    for name in String(decoding: buffer.prefix(count), as: UTF8.self).split(separator: "\n")
     where (name == "HEAD" || name.hasPrefix("refs/")) && !name.contains("..") {
       unlink(repository.appending(String(name)).string + ".lock")
+    }
+    // Packs are begun before the lock is taken, so one that is a day old is nobody's.
+    let packs = repository.appending("objects/pack")
+    let day: Int64 = 86_400_000_000_000
+    for name in (try? Files.names(in: packs)) ?? []
+    where name.hasPrefix("pack_git2_") || name.hasSuffix(".lock") {
+      let path = packs.appending(name)
+      if let stamp = FileStamp(path), stamp.changed + day < FileStamp.now() { unlink(path.string) }
     }
   }
 }

@@ -49,10 +49,20 @@ extension CellReader {
     step.outputs = [Step.Output(name: "data", path: "data.\(ending)", isFolder: false)]
     step.mainOutput = "data"
     if cell.language == "json" {
-      check(Array(text.utf8), of: cell, "the JSON of `\(id)`", from: cell.body.lowerBound)
+      if text.allSatisfy(\.isWhitespace) {
+        mistakes.add("bad-json", "the json cell `\(id)` is empty", place: cell.place(in: source))
+      } else {
+        check(Array(text.utf8), of: cell, "the JSON of `\(id)`", from: cell.body.lowerBound)
+      }
     } else if cell.language == "jsonl" {
       for line in cell.body {
         let drop = cell.indent(ofLine: line, in: source)
+        guard !isBlank(line) else {
+          mistakes.add(
+            "bad-json", "a blank line among the rows of `\(id)`", hint: "remove it",
+            place: source.place(line: line, column: 1))
+          continue
+        }
         check(Array(source.line(line).dropFirst(drop)), of: cell, "the row of `\(id)`", from: line)
       }
     }
@@ -81,8 +91,18 @@ extension CellReader {
       }
       mistakes.add(
         "bad-json", "\(what) is not valid: \(error.message)",
+        hint: isAfterComma(error.offset, in: bytes) ? "remove the `,` before it" : nil,
         place: source.place(line: place.line, column: place.column))
     }
+  }
+}
+
+extension CellReader {
+  /// Whether a bracket closes right after a comma, which JSON does not allow.
+  private func isAfterComma(_ offset: Int, in bytes: [UInt8]) -> Bool {
+    guard offset < bytes.count, [UInt8(ascii: "}"), UInt8(ascii: "]")].contains(bytes[offset])
+    else { return false }
+    return bytes[..<offset].last { $0 > 0x20 } == UInt8(ascii: ",")
   }
 }
 
@@ -93,7 +113,9 @@ extension CellReader {
     let part = YAMLPart(
       source: source, lines: cell.body,
       indents: cell.body.map { cell.indent(ofLine: $0, in: source) })
-    guard let node = part.read("the cell `\(id)`", noting: mistakes) else { return broken(cell, id) }
+    guard let node = part.read("the cell `\(id)`", noting: mistakes) else {
+      return broken(cell, id)
+    }
     let hint = "name a library step, as in `uses: clean`; `larder steps` lists them"
     guard case .mapping(let members) = node.content else {
       if node.isEmpty {
@@ -111,12 +133,12 @@ extension CellReader {
     guard let uses = members.first(where: { $0.name == "uses" }) else {
       mistakes.add(
         "no-uses", "the yaml cell `\(id)` has no `uses`", hint: hint, place: cell.place(in: source))
-      var options = OptionReader(reader: self, cell: cell, kind: .unknown)
+      let options = OptionReader(reader: self, cell: cell, kind: .unknown)
       options.read(members, into: &draft)
       return draft
     }
     guard let declaration = declaration(uses.value, of: id) else {
-      var options = OptionReader(reader: self, cell: cell, kind: .unknown)
+      let options = OptionReader(reader: self, cell: cell, kind: .unknown)
       options.read(members, into: &draft)
       return draft
     }
@@ -124,7 +146,8 @@ extension CellReader {
     draft.step.outputs = declaration.outputs
     draft.step.mainOutput = declaration.outputs.first?.name
     draft.knowsOutputs = true
-    var options = OptionReader(reader: self, cell: cell, kind: .library(declaration, uses.value))
+    let options = OptionReader(
+      reader: self, cell: cell, kind: .library(declaration, uses.value))
     options.read(members, into: &draft)
     return draft
   }
@@ -156,11 +179,13 @@ extension CellReader {
   private func script(_ cell: Cell, _ id: StepID) -> Draft {
     let (options, code) = parts(of: cell)
     var draft = broken(cell, id)
-    if let gap = optionLine(after: options, in: code) {
+    let gap = optionLine(after: options, in: code)
+    if let gap {
       mistakes.add(
         "scattered-options", "an option line of `\(id)` stands apart from the first ones",
         hint: "let all option lines stand together at the top of the cell",
-        place: source.place(line: gap, column: 1 + cell.indent(ofLine: gap, in: source), length: 2))
+        place: source.place(
+          line: gap, column: 1 + source.line(gap).prefix(while: isSpace).count, length: 2))
     }
     let part = YAMLPart(
       source: source, lines: options,
@@ -185,7 +210,7 @@ extension CellReader {
     draft.step.work = .script(
       language: cell.language, interpreter: Self.interpreters[cell.language] ?? [], code: text)
     draft.knowsOutputs = true
-    var reader = OptionReader(reader: self, cell: cell, kind: .script)
+    let reader = OptionReader(reader: self, cell: cell, kind: .script, isWhole: gap == nil)
     reader.read(members, into: &draft)
     return draft
   }
@@ -201,7 +226,11 @@ extension CellReader {
   }
 
   private func isBlank(_ line: Int) -> Bool {
-    source.line(line).allSatisfy { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+    source.line(line).allSatisfy(isSpace)
+  }
+
+  private func isSpace(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
   }
 
   private func isOption(_ line: Int, in cell: Cell) -> Bool {
@@ -224,7 +253,7 @@ extension CellReader {
   /// The first line of the code, past blank ones, if it looks like an option that would be lost.
   private func optionLine(after options: Range<Int>, in code: Range<Int>) -> Int? {
     guard let first = code.first(where: { !isBlank($0) }) else { return nil }
-    let content = source.line(first).drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+    let content = source.line(first).drop(while: isSpace)
     let isOption = content.starts(with: "#|".utf8) || content.starts(with: "//|".utf8)
     return isOption ? first : nil
   }

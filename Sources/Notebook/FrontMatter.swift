@@ -164,8 +164,9 @@ struct FrontMatter {
   private static func isLicence(_ text: String) -> Bool {
     !text.isEmpty
       && text.unicodeScalars.allSatisfy {
-        $0.isASCII && ($0.properties.isAlphabetic || $0.properties.numericType != nil
-          || $0 == "-" || $0 == "." || $0 == "+")
+        $0.isASCII
+          && ($0.properties.isAlphabetic || $0.properties.numericType != nil
+            || $0 == "-" || $0 == "." || $0 == "+")
       }
   }
 }

@@ -13,7 +13,8 @@ package struct StepID: Hashable, Comparable, Sendable, CustomStringConvertible {
 
   /// Whether the text matches `[a-z][a-z0-9-]*`, the form of step ids and recipe names.
   package static func isValid(_ text: some StringProtocol) -> Bool {
-    guard let first = text.utf8.first, (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(first) else {
+    guard let first = text.utf8.first, (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(first)
+    else {
       return false
     }
     return text.utf8.allSatisfy {

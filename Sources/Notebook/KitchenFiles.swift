@@ -59,7 +59,9 @@ final class KitchenFiles {
         hint: "copy the file into the kitchen", at: node)
     case .notRelative:
       mistakes.add(
-        "bad-path", "\(what) needs a path relative to the recipe: found `\(YAMLNode.short(path))`",
+        "bad-path",
+        "\(what) needs a path relative to the recipe: found "
+          + (path.isEmpty ? "nothing" : "`\(YAMLNode.short(path))`"),
         hint: "write it as seen from the recipe's folder, as in `../data/rows.jsonl`", at: node)
     }
     return nil

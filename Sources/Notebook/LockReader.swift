@@ -46,7 +46,8 @@ struct LockReader {
         at: node)
       return false
     }
-    guard case .scalar(let text, _) = member.value.content, text == String(Lock.formatVersion) else {
+    guard case .scalar(let text, _) = member.value.content, text == String(Lock.formatVersion)
+    else {
       mistakes.add(
         "unknown-lock-version",
         "the lock has the format version \(member.value.found), and this release knows "

@@ -4,7 +4,7 @@ internal import Problems
 final class Mistakes {
   private(set) var all: [Problem] = []
   /// Nearest names cost time in long recipes that are wrong everywhere; the first ones are enough.
-  private var comparisonsLeft = 200_000
+  private var comparisonsLeft = 20_000
 
   var isEmpty: Bool { all.isEmpty }
 
@@ -29,7 +29,7 @@ final class Mistakes {
 
   /// ``did you mean `name`?``, or nil where nothing is near.
   func suggestion(for typed: String, among known: some Collection<String>) -> String? {
-    guard known.count <= comparisonsLeft else { return nil }
+    guard comparisonsLeft > 0 else { return nil }
     comparisonsLeft -= known.count
     return Suggestion.hint(for: typed, among: known)
   }
@@ -38,7 +38,7 @@ final class Mistakes {
   func hint(for typed: String, among known: some Collection<String>, called what: String) -> String?
   {
     if let suggestion = suggestion(for: typed, among: known) { return suggestion }
-    guard !known.isEmpty, known.count <= 12 else { return nil }
+    guard !known.isEmpty, known.count <= 16 else { return nil }
     return "\(what): \(known.sorted().map { "`\($0)`" }.joined(separator: ", "))"
   }
 

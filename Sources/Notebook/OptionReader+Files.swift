@@ -29,7 +29,9 @@ extension OptionReader {
             for: member.name, among: declaration.inputs.map(\.name), called: "it has")
             ?? "it takes none", at: member.key)
       }
-      guard let value = reader.substitution.replace(member.value, noting: mistakes) else { continue }
+      guard let value = reader.substitution.replace(member.value, noting: mistakes) else {
+        continue
+      }
       draft.references.append(YAMLNode.Member(key: member.key, name: member.name, value: value))
     }
     if case .library(let declaration, let uses) = kind {
@@ -37,10 +39,15 @@ extension OptionReader {
     }
   }
 
+  /// Notes the required inputs that are not given; one that was only mistyped was noted already.
   func noteMissingInputs(
     _ given: [String], _ declaration: StepDeclaration, at uses: YAMLNode
   ) {
-    for input in declaration.inputs where input.isRequired && !given.contains(input.name) {
+    let names = declaration.inputs.map(\.name)
+    let meant = given.compactMap {
+      names.contains($0) ? $0 : Suggestion.nearest(to: $0, among: names)
+    }
+    for input in declaration.inputs where input.isRequired && !meant.contains(input.name) {
       mistakes.add(
         "missing-input", "`\(declaration.name)` needs the input `\(input.name)`",
         hint: "give it under `in`: \(input.doc)", at: uses)
@@ -149,6 +156,7 @@ extension OptionReader {
         mistakes.add(
           "overlapping-outputs", "the output `\(output.name)` lies inside the output `\(other)`",
           hint: "let them stand beside each other", at: node)
+        break
       }
     }
   }

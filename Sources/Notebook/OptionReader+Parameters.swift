@@ -63,12 +63,16 @@ extension OptionReader {
     _ declaration: StepDeclaration, _ uses: YAMLNode, _ draft: inout Draft
   ) {
     var given: [String: YAMLNode] = [:]
+    // Parameters that were given under a mistyped name, which is noted once.
+    var meant: Set<String> = []
+    let names = declaration.parameters.map(\.name)
     var keys: [String: YAMLNode] = [:]
     func take(_ name: String, _ key: YAMLNode, _ value: YAMLNode) {
       guard declaration.parameters.contains(where: { $0.name == name }) else {
+        if let near = Suggestion.nearest(to: name, among: names) { meant.insert(near) }
         mistakes.add(
           "unknown-parameter", "`\(declaration.name)` has no parameter `\(name)`",
-          hint: mistakes.suggestion(for: name, among: declaration.parameters.map(\.name))
+          hint: mistakes.suggestion(for: name, among: names)
             ?? "`larder steps \(declaration.name)` lists them", at: key)
         return
       }
@@ -87,7 +91,7 @@ extension OptionReader {
     var set: Set<String> = []
     for parameter in declaration.parameters {
       guard let node = given[parameter.name] else {
-        if parameter.defaultValue == nil {
+        if parameter.defaultValue == nil, !meant.contains(parameter.name) {
           mistakes.add(
             "missing-parameter", "`\(declaration.name)` needs the parameter `\(parameter.name)`",
             hint: "give it under `with`: \(parameter.type.words)", at: uses)

@@ -14,16 +14,21 @@ struct OptionReader {
   let reader: CellReader
   let cell: Cell
   let kind: Kind
+  /// Whether the options were read as a whole, so that one not there can be called missing.
+  var isWhole = true
 
   static let names = [
-    "cache", "env", "environment", "executor", "id", "in", "matrix", "network", "numerics", "out",
-    "resources", "run", "secrets", "service", "uses", "with",
+    "cache", "env", "environment", "executor", "id", "in", "network", "numerics", "out",
+    "resources", "run", "uses", "with",
   ]
+
+  /// Options of the format that this release knows by name only.
+  static let laterNames = ["matrix", "secrets", "service"]
 
   var mistakes: Mistakes { reader.mistakes }
   var place: Problem.Place { cell.place(in: reader.source) }
 
-  mutating func read(_ members: [YAMLNode.Member], into draft: inout Draft) {
+  func read(_ members: [YAMLNode.Member], into draft: inout Draft) {
     for member in members { read(member, into: &draft) }
     finish(members, &draft)
   }
@@ -49,11 +54,16 @@ struct OptionReader {
     case "numerics": readNumerics(value, &draft)
     case "cache": readCache(value, &draft)
     case "run": readRun(member, &draft)
-    case "matrix", "service", "secrets": noteUnavailable("`\(member.name)`", at: member.key)
     default:
+      if Self.laterNames.contains(member.name) {
+        noteUnavailable("`\(member.name)`", at: member.key)
+        return
+      }
       mistakes.add(
         "unknown-option", "`\(draft.step.id)` has an unknown option `\(member.name)`",
-        hint: mistakes.suggestion(for: member.name, among: Self.names), at: member.key)
+        hint: mistakes.suggestion(for: member.name, among: Self.names + Self.laterNames)
+          ?? mistakes.hint(for: member.name, among: Self.names, called: "the options are"),
+        at: member.key)
     }
   }
 
@@ -63,14 +73,14 @@ struct OptionReader {
     let id = draft.step.id
     switch kind {
     case .script:
-      if !has("out") {
-        draft.knowsOutputs = false
+      if !has("out") { draft.knowsOutputs = false }
+      if !has("out"), isWhole {
         mistakes.add(
           "no-output", "`\(id)` declares no output",
           hint: "write what it leaves in `out/`, as in `#| out: rows.jsonl`", place: place)
       }
       if case .script(let language, let interpreter, _) = draft.step.work, interpreter.isEmpty,
-        !has("run")
+        !has("run"), isWhole
       {
         mistakes.add(
           "no-interpreter", "nothing is known to run the \(language) cell `\(id)`",
@@ -156,8 +166,13 @@ extension OptionReader {
           hint: "use letters, digits and `_`, no digit first", at: member.key)
         continue
       }
-      guard let value = reader.substitution.replace(member.value, noting: mistakes) else { continue }
-      do {
+      guard let value = reader.substitution.replace(member.value, noting: mistakes) else {
+        continue
+      }
+      do throws(Mismatch) {
+        if case .scalar = value.content, value.isNull {
+          throw Mismatch("wrong-type", value, expected: "a text")
+        }
         let text = try ValueTyping.text(value)
         guard !text.utf8.contains(0) else {
           mistakes.add(
@@ -168,7 +183,7 @@ extension OptionReader {
         draft.step.variables[member.name] = text
       } catch {
         var mismatch = error
-        if member.value.isEmpty { mismatch.hint = "for an empty text write \"\"" }
+        if member.value.isNull { mismatch.hint = "for an empty text write \"\"" }
         mismatch.note("`\(member.name)`", in: mistakes)
       }
     }
@@ -230,7 +245,9 @@ extension OptionReader {
     switch node.content {
     case .list(let items):
       for item in items {
-        guard let word = text(item, of: "run", taking: "a program and its arguments") else { return }
+        guard let word = text(item, of: "run", taking: "a program and its arguments") else {
+          return
+        }
         words.append(word)
       }
     default:

@@ -28,7 +28,9 @@ struct OverrideTable {
         hint: "write `name: value` or `STEP.PARAM: value`, one a line", at: node)
       return
     }
-    for member in members { add(member.name, Entry(key: member.key, value: member.value), mistakes) }
+    for member in members {
+      add(member.name, Entry(key: member.key, value: member.value), mistakes)
+    }
   }
 
   private mutating func read(_ assignment: String, _ mistakes: Mistakes) {

@@ -1,7 +1,6 @@
+internal import Files
 package import Problems
 package import SystemPackage
-
-internal import Files
 
 /// What the command line changes in a recipe: `--set name=value`, `--set STEP.PARAM=value` and
 /// `--params FILE`.

@@ -65,7 +65,7 @@ package struct RecipeReader: Sendable {
     if let wrong = Recipe.wrongName(name) {
       mistakes.add(
         "bad-recipe-name", "`\(name)` cannot name a recipe: \(wrong)",
-        hint: "use small letters, digits and `-`, a letter first", place: nil)
+        hint: "give the file another name", place: nil)
     }
     return name
   }
@@ -117,7 +117,7 @@ private struct CellList {
   mutating func add(_ cell: Cell, readBy reader: CellReader) {
     guard let id = StepID(cell.id) else {
       reader.mistakes.add(
-        "bad-id", "`\(cell.id)` cannot name a step",
+        "bad-id", cell.id.isEmpty ? "a step needs an id" : "`\(cell.id)` cannot name a step",
         hint: "use small letters, digits and `-`, a letter first",
         place: cell.place(in: reader.source))
       brokenIDs.insert(String(cell.id.prefix { $0 != "." }))
@@ -126,7 +126,8 @@ private struct CellList {
     let draft = reader.draft(of: cell, id: id)
     if let first = positions[id.text] {
       reader.mistakes.add(
-        "duplicate-id", "two steps are named `\(id)`: the first is on line \(drafts[first].cell.line)",
+        "duplicate-id",
+        "two steps are named `\(id)`: the first is on line \(drafts[first].cell.line)",
         hint: "give one of them another id", place: cell.place(in: reader.source))
       // Which of the two is meant is not known, so neither's outputs are.
       drafts[first].knowsOutputs = false

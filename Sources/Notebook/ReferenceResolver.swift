@@ -64,7 +64,8 @@ struct ReferenceResolver {
         hint: "fetch it in a step of its own, as in `uses: fetch/http`", at: node)
     default:
       mistakes.add(
-        "bad-reference", "the input `\(member.name)` has an unknown kind of reference: found "
+        "bad-reference",
+        "the input `\(member.name)` has an unknown kind of reference: found "
           + node.found, hint: "write `STEP`, `STEP.OUTPUT` or \"file:PATH\"", at: node)
     }
     return nil
@@ -107,17 +108,20 @@ struct ReferenceResolver {
   }
 
   private func noteUnknown(_ text: String, _ name: String, _ member: YAMLNode.Member) {
-    let short = YAMLNode.short(name)
+    let isID = StepID.isValid(name)
     var hint: String?
     if case .found = files.find(text) {
       hint = "for the file of that name write \"file:\(text)\""
-    } else if !StepID.isValid(name) {
+    } else if !isID {
       hint = "write `STEP`, `STEP.OUTPUT` or \"file:PATH\""
     } else {
       hint = mistakes.hint(for: name, among: positions.keys, called: "the steps are")
     }
     mistakes.add(
-      "unknown-step", "the input `\(member.name)` names the step `\(short)`, which does not exist",
+      isID ? "unknown-step" : "bad-reference",
+      isID
+        ? "the input `\(member.name)` names the step `\(name)`, which does not exist"
+        : "the input `\(member.name)` is given no reference: found \(member.value.found)",
       hint: hint, at: member.value)
   }
 }

@@ -125,7 +125,7 @@ enum Requirements {
     let options = rest.components(after: " --").allSatisfy { $0.hasPrefix("hash=") }
     if name.isEmpty || !begins || !options {
       return (
-        "what is no requirement",
+        "something that is no requirement",
         "write a package and its version, as in `orjson==3.11.4`"
       )
     }

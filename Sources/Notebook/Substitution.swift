@@ -23,7 +23,9 @@ struct Substitution {
       var replaced: [YAMLNode] = []
       var isWhole = true
       for item in items {
-        if let item = replace(item, noting: mistakes) { replaced.append(item) } else {
+        if let item = replace(item, noting: mistakes) {
+          replaced.append(item)
+        } else {
           isWhole = false
         }
       }
@@ -92,7 +94,8 @@ struct Substitution {
       default: spliced += value.text
       }
     }
-    return .scalar(spliced + rest, isPlain: false)
+    let result = spliced + rest
+    return .parameter(ParameterValue(json: .string(result), text: result))
   }
 
   private func value(

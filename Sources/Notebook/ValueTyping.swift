@@ -50,7 +50,8 @@ enum ValueTyping {
       switch CoreSchema.number(text) {
       case .integer(let value): return .integer(value)
       case .fraction(let value): return .number(value)
-      case .tooLarge: throw tooLarge(node)
+      case .tooLarge:
+        throw tooLarge(node, hint: "put it in quotes where it is a text, as an identifier is")
       case nil: return .string(text)
       }
     case .list(let items):
@@ -78,10 +79,17 @@ enum ValueTyping {
     throw Mismatch("wrong-type", node, expected: ValueType.text.words)
   }
 
-  private static func tooLarge(_ node: YAMLNode) -> Mismatch {
-    Mismatch(
-      "out-of-range", node, expected: "a number within 2^53 = 9007199254740992",
-      hint: "put it in quotes where it is a text, as an identifier is")
+  private static func tooLarge(_ node: YAMLNode, hint: String? = nil) -> Mismatch {
+    let isWhole: Bool
+    if case .scalar(let text, _) = node.content {
+      isWhole = !text.contains { ".eE".contains($0) }
+    } else {
+      isWhole = true
+    }
+    return Mismatch(
+      "out-of-range", node,
+      expected: isWhole ? "a whole number up to 2^53 = 9007199254740992" : "a finite number",
+      hint: hint)
   }
 
   private static func isMapping(_ node: YAMLNode) -> Bool {
@@ -186,7 +194,8 @@ enum ValueTyping {
       var values: [JSON] = []
       for json in items {
         var one = node
-        one.content = .parameter(ParameterValue(json: json, text: json.string ?? json.canonicalText))
+        one.content = .parameter(
+          ParameterValue(json: json, text: json.string ?? json.canonicalText))
         values.append(try self.item(one, item))
       }
       return .array(values)

@@ -55,12 +55,14 @@ struct YAMLPart {
       do {
         let node = try Yams.compose(yaml: attempt, .basic, .default, .utf8)
         guard let node else { return self.node(.scalar("", isPlain: true)) }
-        var conversion = YAMLConversion(part: self, what: what, mistakes: mistakes, renamed: renamed)
+        var conversion = YAMLConversion(
+          part: self, what: what, mistakes: mistakes, renamed: renamed)
         return conversion.convert(node)
       } catch YamlError.duplicatedKeysInMapping(_, let context)
         where renamed.count < 100 && context.mark.line > 0
       {
-        guard let next = rename(at: YAMLMark(context.mark), in: attempt, number: renamed.count) else {
+        guard let next = rename(at: YAMLMark(context.mark), in: attempt, number: renamed.count)
+        else {
           note(what, "a mapping has the same key twice", YAMLMark(context.mark), nil, mistakes)
           return nil
         }
@@ -144,10 +146,11 @@ extension YAMLPart {
       YamlError.composer(let context, let problem, let found, _):
       let mark = YAMLMark(found)
       var hint = hint(for: problem, at: mark)
-      if hint == nil, let context, context.mark.line < mark.line {
-        hint = "look at what begins on line \(position(YAMLMark(context.mark)).line)"
-      }
-      note(what, words(for: problem), mark, hint, mistakes)
+      if hint == nil, let context { hint = opening(at: YAMLMark(context.mark), before: mark) }
+      var shown = mark
+      // libYAML marks what follows the `*` or `&`.
+      if problem == Self.missingName { shown.column = max(1, shown.column - 1) }
+      note(what, words(for: problem), shown, hint, mistakes)
     case YamlError.duplicatedKeysInMapping(let keys, _):
       let names = keys.map { "`\($0)`" }.joined(separator: ", ")
       note(what, "the same key twice: \(names)", YAMLMark(line: 1, column: 1), nil, mistakes)
@@ -165,6 +168,20 @@ extension YAMLPart {
       place: source.place(line: line, column: column))
   }
 
+  private static let missingName = "did not find expected alphabetic or numeric character"
+
+  /// A hint to close what was opened, or to look where a broken value begins.
+  private func opening(at mark: YAMLMark, before end: YAMLMark) -> String? {
+    guard mark < end else { return nil }
+    let (line, column) = position(mark)
+    let rest = String(decoding: source.line(line), as: UTF8.self).unicodeScalars.dropFirst(
+      column - 1)
+    if let first = rest.first, ["{", "[", "\"", "'"].contains(first) {
+      return "close the `\(first)` of line \(line)"
+    }
+    return line < position(end).line ? "look at what begins on line \(line)" : nil
+  }
+
   /// libYAML's words where they are clear, and clearer ones where they are not.
   private func words(for problem: String) -> String {
     switch problem {
@@ -177,7 +194,7 @@ extension YAMLPart {
     case "could not find expected ':'": "a `:` after the name is missing"
     case "found character that cannot start any token": "no value can begin with this character"
     case "found unexpected end of stream": "a quoted text does not end"
-    case "found undefined alias": "an alias `*name` without its anchor"
+    case "found undefined alias", Self.missingName: "an alias is not part of the format"
     case "but found another document": "a second document begins here"
     default: problem
     }
@@ -186,6 +203,9 @@ extension YAMLPart {
   private func hint(for problem: String, at mark: YAMLMark) -> String? {
     let (line, column) = position(mark)
     let content = String(decoding: source.line(line), as: UTF8.self)
+    if problem == "but found another document" {
+      return "write the cell as one document, without a line `---`"
+    }
     if unquotedParameter(near: line) {
       return "put a value with `${…}` in quotes: \"${name}\""
     }
@@ -197,7 +217,7 @@ extension YAMLPart {
       return rest.first == "\t"
         ? "YAML is indented by spaces, never by tabs"
         : "put a text that begins with `@`, `` ` `` or `%` in quotes"
-    case "did not find expected alphabetic or numeric character", "found undefined alias":
+    case Self.missingName, "found undefined alias":
       return "put a text that begins with `*` or `&` in quotes"
     default:
       return nil

@@ -9,9 +9,11 @@ internal import SystemPackage
 /// An archive or compressed file from outside, unpacked with suspicion.
 ///
 /// Refused are names that lead outside or could be taken for others, links that leave the archive
-/// or lead to nothing in it, devices, sparse and encrypted files, the same name twice, names that
-/// differ by case only, more than 200,000 entries, and what expands to more than 200 times its
-/// size (64 MiB are always allowed).
+/// or lead to nothing in it, devices, sparse and encrypted files, the same name twice, more than
+/// 200,000 entries, and what expands to more than 200 times its size (64 MiB are always allowed).
+/// Names that differ by case only are refused too, unless they are files of the same bytes: of
+/// those the first in byte order is kept and the others are told (packages made on other systems
+/// have them, `countryinfo` among them).
 package struct Archive: Sendable {
   package enum Format: String, Hashable, Sendable, CaseIterable {
     case zip, tar
@@ -48,6 +50,9 @@ package struct Archive: Sendable {
     package var bytes: Int64
     /// How many files the archive holds, wanted or not.
     package var filesInSource: Int
+    /// The files left out since another one, which differs by case only, has the same bytes: the
+    /// name of that one by the name of the one left out.
+    package var merged: [String: String] = [:]
   }
 
   struct Entry {
@@ -85,7 +90,7 @@ package struct Archive: Sendable {
     }
     // Without patterns empty folders are kept; with them only what is above a wanted file.
     let kept = selection.patterns == nil ? wanted : wantedFiles
-    try check(kept)
+    let twins = try check(kept)
     try makeFolders(of: kept, in: folder)
     let plain = kept.filter { $0.kind == .file }
     try extract(plain, into: folder)
@@ -99,9 +104,11 @@ package struct Archive: Sendable {
         throw Problem.file("cannot make the link", path, Errno(rawValue: errno))
       }
     }
+    try merge(twins, in: folder)
+    let left = wantedFiles.filter { twins[$0.name.path] == nil }
     return Contents(
-      files: wantedFiles.count,
-      bytes: wantedFiles.reduce(0) { $0 + size(of: $1, among: byName) }, filesInSource: files.count)
+      files: left.count, bytes: left.reduce(0) { $0 + size(of: $1, among: byName) },
+      filesInSource: files.count, merged: twins)
   }
 
   /// Expands a single compressed file to a path where nothing stands yet; gives its size.
@@ -133,7 +140,9 @@ package struct Archive: Sendable {
     return entries
   }
 
-  private func check(_ entries: [Entry]) throws(Problem) {
+  /// - Returns: files whose names differ from another's by case only, by the name of the one to be
+  ///   left out; whether their bytes are the same is not known yet.
+  private func check(_ entries: [Entry]) throws(Problem) -> [String: String] {
     var kinds: [String: Entry.Kind] = [:]
     for entry in entries {
       let name = entry.name.path
@@ -159,33 +168,42 @@ package struct Archive: Sendable {
       }
     }
     var folded: [String: String] = [:]
-    for name in kinds.keys.sorted() {
-      let key = name.precomposedStringWithCanonicalMapping.lowercased()
-      if let other = folded.updateValue(name, forKey: key) {
-        throw refused("names that differ by case or accents only", "\(other)` and `\(name)")
+    var twins: [String: String] = [:]
+    for name in kinds.keys.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
+      guard let other = folded[name.lowercased()] else {
+        folded[name.lowercased()] = name
+        continue
       }
+      guard kinds[name] == .file, kinds[other] == .file else { throw collision(other, name) }
+      twins[name] = other
     }
     let total = entries.reduce(Int64(0)) { $0 &+ max(0, $1.kind == .file ? $1.size : 0) }
     if entries.contains(where: { $0.size < 0 }) || total < 0 || total > limit {
       throw bomb("it expands to more than \(limit) bytes")
     }
     for entry in entries {
-      let target: String?
+      var target: String?
       switch entry.kind {
       case .hardLink:
         target = try? EntryName.check(entry.target ?? "").get().path
         guard let target, kinds[target] == .file else {
-          throw refused("a hard link to something that is not among the wanted files", entry.name.path)
+          throw refused(
+            "a hard link to something that is not among the wanted files", entry.name.path)
         }
       case .link:
         target = entry.name.resolving(entry.target ?? "")
-        guard let target, target.isEmpty || kinds[target] == .file || kinds[target] == .folder else {
+        guard let target, target.isEmpty || [.file, .folder, .hardLink].contains(kinds[target])
+        else {
           throw refused(
             "a link that leaves the archive or leads to nothing wanted in it", entry.name.path)
         }
       default: break
       }
+      if let target, twins[target] != nil {
+        throw refused("a link to one of two like names", target)
+      }
     }
+    return twins
   }
 
   // MARK: Taking it out
@@ -203,8 +221,12 @@ package struct Archive: Sendable {
 
   private func makeFolder(_ path: FilePath) throws(Problem) {
     try Files.makeFolder(path)
-    // Whatever the umask is.
-    if chmod(path.string, 0o755) != 0 {
+    try setMode(0o755, of: path)
+  }
+
+  /// Whatever the umask is.
+  private func setMode(_ mode: mode_t, of path: FilePath) throws(Problem) {
+    if chmod(path.string, mode) != 0 {
       throw .file("cannot change the rights of", path, Errno(rawValue: errno))
     }
   }
@@ -228,9 +250,9 @@ package struct Archive: Sendable {
     _ entry: Entry, among files: [EntryName: Entry], in folder: FilePath
   ) throws {
     guard let original = original(of: entry, among: files) else { return }
-    try Files.copy(
-      folder.pushing(FilePath(original.name.path)), to: folder.pushing(FilePath(entry.name.path)),
-      mode: original.isExecutable ? 0o755 : 0o644)
+    let path = folder.pushing(FilePath(entry.name.path))
+    try Files.copy(folder.pushing(FilePath(original.name.path)), to: path)
+    try setMode(original.isExecutable ? 0o755 : 0o644, of: path)
   }
 
   private func original(of entry: Entry, among files: [EntryName: Entry]) -> Entry? {
@@ -243,6 +265,17 @@ package struct Archive: Sendable {
     case .file: entry.size
     case .hardLink: original(of: entry, among: files)?.size ?? 0
     default: 0
+    }
+  }
+
+  private func merge(_ twins: [String: String], in folder: FilePath) throws(Problem) {
+    for (name, other) in twins.sorted(by: { $0.key < $1.key }) {
+      let path = folder.pushing(FilePath(name))
+      let same = folder.pushing(FilePath(other))
+      guard try Files.digest(of: path) == Files.digest(of: same) else {
+        throw collision(other, name)
+      }
+      try Files.remove(path)
     }
   }
 
@@ -278,7 +311,8 @@ package struct Archive: Sendable {
         hint: "install it: apt install zstd")
     default:
       throw Problem(
-        .fault, "archive", "cannot unpack \(title): the archive reader ended with "
+        .fault, "archive",
+        "cannot unpack \(title): the archive reader ended with "
           + "\(ending.status): \(reason)")
     }
   }
@@ -290,6 +324,10 @@ package struct Archive: Sendable {
     return Problem(
       .user, "archive", "cannot unpack \(title): it holds \(what), `\(shown.joined())`",
       hint: "select what is needed without it, or fetch the file with `unpack: none`")
+  }
+
+  private func collision(_ a: String, _ b: String) -> Problem {
+    refused("names that differ by case only", "\(a)` and `\(b)")
   }
 
   private func bomb(_ reason: String) -> Problem {

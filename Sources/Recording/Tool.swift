@@ -55,7 +55,8 @@ struct Tool {
 
     var arguments = ([command.executable.string] + command.arguments).map { strdup($0) } + [nil]
     defer { for text in arguments { free(text) } }
-    var variables = command.environment.sorted { $0.key < $1.key }
+    var variables =
+      command.environment.sorted { $0.key < $1.key }
       .map { strdup("\($0.key)=\($0.value)") } + [nil]
     defer { for text in variables { free(text) } }
     var process: pid_t = 0

@@ -3,6 +3,15 @@ internal import Glibc
 internal import Problems
 internal import SystemPackage
 
+/// How the bytes of a source become files.
+package struct Unpacking: Hashable, Sendable {
+  /// Nil where the file is taken as it is.
+  package var format: Archive.Format?
+  /// The name of the file, or of what a single compressed file holds.
+  package var fileName: String
+  package var selection: Selection
+}
+
 extension Unpacking {
   /// Writes the wanted files below a folder that does not exist yet.
   func perform(

@@ -8,7 +8,9 @@ struct WheelMetadata: Sendable {
 
   init(_ text: String) {
     var last: String?
-    for line in text.replacing("\r\n", with: "\n").split(separator: "\n", omittingEmptySubsequences: false) {
+    for line in text.replacing("\r\n", with: "\n").split(
+      separator: "\n", omittingEmptySubsequences: false)
+    {
       if line.isEmpty { break }
       if let name = last, line.first == " " || line.first == "\t" {
         let count = fields[name]?.count ?? 0
@@ -31,7 +33,9 @@ struct WheelMetadata: Sendable {
   ///
   /// Several classifiers count as "and": which of them may be chosen they do not say.
   var licence: String? {
-    if let stated = self["license-expression"], let licence = Licence(stated) { return licence.text }
+    if let stated = self["license-expression"], let licence = Licence(stated) {
+      return licence.text
+    }
     if let named = self["license"], let licence = Licence.named(named) { return licence }
     let found = Set((fields["classifier"] ?? []).compactMap(Licence.classified))
     return found.isEmpty ? nil : found.sorted().joined(separator: " AND ")

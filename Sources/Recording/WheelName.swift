@@ -24,6 +24,8 @@ struct WheelName: Hashable, Sendable {
     for tag in abi { options += ["--abi", tag] }
     guard let tag = python.first(where: { $0.count > 2 && $0.dropFirst(2).allSatisfy(\.isNumber) })
     else { return options }
-    return options + ["--implementation", String(tag.prefix(2)), "--python-version", String(tag.dropFirst(2))]
+    return options + [
+      "--implementation", String(tag.prefix(2)), "--python-version", String(tag.dropFirst(2)),
+    ]
   }
 }

@@ -102,7 +102,9 @@ package struct NearDuplicates: Sendable {
             comparisons += 1
             let match = Match(
               removed: row, kept: candidate, similarity: similarity(row, candidate))
-            if match.similarity >= threshold, best.map({ NearDuplicates.isNearer(match, $0) }) ?? true {
+            if match.similarity >= threshold,
+              best.map({ NearDuplicates.isNearer(match, $0) }) ?? true
+            {
               best = match
             }
           }

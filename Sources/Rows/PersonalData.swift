@@ -48,7 +48,8 @@ package enum PersonalData {
     var count = 0
     var position = 0
     while position < bytes.count {
-      let startsNumber = isDigit(bytes[position]) || bytes[position] == UInt8(ascii: "+")
+      let startsNumber =
+        isDigit(bytes[position]) || bytes[position] == UInt8(ascii: "+")
         || bytes[position] == UInt8(ascii: "(")
       let before = result.last
       let isFree = before.map { !isAlphanumeric($0) && !isJoiner($0) } ?? true

@@ -163,7 +163,9 @@ private struct FilterParser {
         let text = try quoted(characters, &position)
         add(.text, text, start, position)
       } else if character.isASCII, character.isNumber || character == "-" {
-        while position < characters.count, isNumberPart(characters, position, start) { position += 1 }
+        while position < characters.count, isNumberPart(characters, position, start) {
+          position += 1
+        }
         add(.number, String(characters[start..<position]), start, position)
       } else if character.isLetter || character == "_" {
         while position < characters.count, isNamePart(characters[position]) { position += 1 }
@@ -217,7 +219,8 @@ private struct FilterParser {
     let character = characters[position]
     if character.isASCII, character.isNumber || character == "." { return true }
     if character == "e" || character == "E" { return position > start }
-    let isAfterExponent = position > start && (characters[position - 1] == "e" || characters[position - 1] == "E")
+    let isAfterExponent =
+      position > start && (characters[position - 1] == "e" || characters[position - 1] == "E")
     return (character == "-" || character == "+") && (position == start || isAfterExponent)
   }
 }

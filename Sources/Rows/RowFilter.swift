@@ -107,10 +107,30 @@ package struct RowFilter: Sendable {
     switch comparator {
     case .equal: return isSame(left, right)
     case .unequal: return !isSame(left, right)
-    case .less: return order(left, right) { $0 < $1 } text: { $0.precedes($1) }
-    case .greater: return order(right, left) { $0 < $1 } text: { $0.precedes($1) }
-    case .lessOrEqual: return order(left, right) { $0 <= $1 } text: { !$1.precedes($0) }
-    case .greaterOrEqual: return order(right, left) { $0 <= $1 } text: { !$1.precedes($0) }
+    case .less:
+      return order(left, right) {
+        $0 < $1
+      } text: {
+        $0.precedes($1)
+      }
+    case .greater:
+      return order(right, left) {
+        $0 < $1
+      } text: {
+        $0.precedes($1)
+      }
+    case .lessOrEqual:
+      return order(left, right) {
+        $0 <= $1
+      } text: {
+        !$1.precedes($0)
+      }
+    case .greaterOrEqual:
+      return order(right, left) {
+        $0 <= $1
+      } text: {
+        !$1.precedes($0)
+      }
     case .isIn: return isInside(left, right)
     case .contains: return isInside(right, left)
     case .startsWith:
@@ -145,7 +165,8 @@ extension String {
   /// Whether this text comes before another in the order of UTF-8 bytes, which no locale changes.
   package func precedes(_ other: String) -> Bool { utf8.lexicographicallyPrecedes(other.utf8) }
 
-  fileprivate func hasBytes(of piece: String) -> Bool {
+  /// Whether the bytes of a piece stand somewhere in this text.
+  func hasBytes(of piece: String) -> Bool {
     let whole = Array(utf8)
     let part = Array(piece.utf8)
     if part.isEmpty { return true }

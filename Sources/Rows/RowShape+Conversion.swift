@@ -46,7 +46,8 @@ extension RowShape {
 
   private func pair(_ fields: [String: JSON]) -> Pair? {
     if self == .chat {
-      guard let turns = ChatTurn.turns(of: fields), turns.map(\.role) == ["user", "assistant"] else {
+      guard let turns = ChatTurn.turns(of: fields), turns.map(\.role) == ["user", "assistant"]
+      else {
         return nil
       }
       return Pair(instruction: turns[0].content, response: turns[1].content)

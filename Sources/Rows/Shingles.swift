@@ -65,7 +65,28 @@ package struct Shingles: Hashable, Sendable {
     return all == 0 ? 1 : Double(common) / Double(all)
   }
 
+  /// ASCII texts, which most are, byte by byte: the same as `words(of:)` finds.
+  private func words(ofASCII text: String) -> [UInt64] {
+    var words: [UInt64] = []
+    var hash = Shingles.start
+    var isInside = false
+    for byte in text.utf8 {
+      let lower = byte &- 0x41 < 26 ? byte | 0x20 : byte
+      if lower &- 0x61 < 26 || lower &- 0x30 < 10 {
+        hash = (hash ^ UInt64(lower)) &* Shingles.prime
+        isInside = true
+      } else if isInside {
+        words.append(hash)
+        hash = Shingles.start
+        isInside = false
+      }
+    }
+    if isInside { words.append(hash) }
+    return words
+  }
+
   private func words(of text: String) -> [UInt64] {
+    if text.utf8.allSatisfy({ $0 < 0x80 }) { return words(ofASCII: text) }
     var words: [UInt64] = []
     var hash = Shingles.start
     var isInside = false

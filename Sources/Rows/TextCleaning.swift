@@ -26,6 +26,7 @@ package enum TextCleaning {
 
   /// Typographic quotation marks and apostrophes as `"` and `'`.
   package static func foldedQuotes(_ text: String) -> String {
+    if text.utf8.allSatisfy({ $0 < 0x80 }) { return text }
     var result = String.UnicodeScalarView()
     for scalar in text.unicodeScalars {
       switch scalar.value {
@@ -41,8 +42,8 @@ package enum TextCleaning {
   package static func trimmed(_ text: String) -> String {
     let lines = text.utf8.contains(0x0D) ? unixLines(text) : text
     var scalars = lines.unicodeScalars[...]
-    while let first = scalars.first, first.properties.isWhitespace { scalars.removeFirst() }
-    while let last = scalars.last, last.properties.isWhitespace { scalars.removeLast() }
+    while let first = scalars.first, isSpace(first) { scalars.removeFirst() }
+    while let last = scalars.last, isSpace(last) { scalars.removeLast() }
     return String(scalars)
   }
 
@@ -57,7 +58,7 @@ package enum TextCleaning {
         pending.removeAll(keepingCapacity: true)
         feeds += 1
         if feeds <= 2 { result.append(scalar) }
-      } else if scalar.properties.isWhitespace {
+      } else if isSpace(scalar) {
         pending.append(scalar)
       } else {
         if feeds > 0 {
@@ -71,6 +72,12 @@ package enum TextCleaning {
       }
     }
     return String(result)
+  }
+
+  /// Unicode's White_Space, looked up in its tables only where ASCII does not decide.
+  private static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
+    if scalar.value < 0x80 { return scalar.value == 0x20 || (0x09...0x0D).contains(scalar.value) }
+    return scalar.properties.isWhitespace
   }
 
   private static func unixLines(_ text: String) -> String {

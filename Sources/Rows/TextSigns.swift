@@ -2,11 +2,13 @@
 package enum TextSigns {
   /// How models begin when they decline, in lower case with straight apostrophes.
   private static let refusals = [
-    "i'm sorry, but i can", "i am sorry, but i can", "i'm sorry, i can", "sorry, but i can",
-    "sorry, i can", "i apologize, but", "i apologise, but", "i cannot assist", "i can't assist",
+    "i'm sorry, but i can't", "i'm sorry, but i cannot", "i'm sorry, but i'm", "i'm sorry, i can't",
+    "i'm sorry, i cannot", "i am sorry, but i can't", "i am sorry, but i cannot",
+    "sorry, but i can't", "sorry, but i cannot", "sorry, i can't", "sorry, i cannot",
+    "i apologize, but i", "i apologise, but i", "i cannot assist", "i can't assist",
     "i cannot help with", "i can't help with", "i cannot provide", "i can't provide",
-    "i cannot fulfill", "i can't fulfill", "i cannot fulfil", "i'm unable to", "i am unable to",
-    "i'm not able to", "i am not able to", "as an ai", "as a language model",
+    "i cannot fulfill", "i can't fulfill", "i cannot fulfil", "i can't fulfil", "i'm unable to",
+    "i am unable to", "i'm not able to", "i am not able to", "as an ai", "as a language model",
     "as a large language model", "i must decline",
   ]
 
@@ -14,7 +16,10 @@ package enum TextSigns {
   package static func isRefusal(_ text: String) -> Bool {
     let plain = TextCleaning.foldedQuotes(text).lowercased()
     let start = plain.drop { !$0.isLetter }
-    return refusals.contains { start.hasPrefix($0) } || plain.contains("as an ai language model")
+    return plain.hasBytes(of: "as an ai language model")
+      || refusals.contains {
+        start.hasPrefix($0) && !(start.dropFirst($0.count).first?.isLetter ?? false)
+      }
   }
 
   private static let firstPerson: Set<String> = [
@@ -31,7 +36,7 @@ package enum TextSigns {
   /// Whether a text has a web address in it.
   package static func hasLink(_ text: String) -> Bool {
     let lower = text.lowercased()
-    if lower.contains("http://") || lower.contains("https://") { return true }
+    if lower.hasBytes(of: "http://") || lower.hasBytes(of: "https://") { return true }
     return lower.split { $0.isWhitespace || $0 == "(" || $0 == "[" || $0 == "<" }
       .contains { $0.hasPrefix("www.") && $0.dropFirst(4).contains(".") }
   }

@@ -26,6 +26,8 @@ package struct Preparation: Sendable {
   /// The content of each `file:` input, by its path in the recipe.
   package let files: [String: Artifact]
   package let lock: Lock
+  /// The full version of the Python that environments are made with; nil where no step needs one.
+  let pythonVersion: String?
   let platform: Action.Platform
   /// The pin of each source that has one.
   let pins: [StepID: Lock.Source]

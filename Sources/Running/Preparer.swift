@@ -42,6 +42,7 @@ package struct Preparer: Sendable {
   /// - Throws: problems with files, the lock, licences, tools and everything outside.
   package func prepare(_ recipe: Recipe, reach: Reach) async throws -> Preparation {
     let steps = recipe.steps
+    let host = Host.current()
     let files = try await readFiles(of: recipe)
     let lockPath = Preparer.lockPath(of: recipe)
     let old = try Preparer.readLock(lockPath)
@@ -96,15 +97,16 @@ package struct Preparer: Sendable {
       }
       let environment = Preparation.StepEnvironment(
         name: name.name, pin: pin,
-        digest: EnvironmentBuilder.digest(
-          of: pin, python: python ?? pin.python, platform: Host.platformTag))
+        digest: pin.digest(python: python ?? pin.python, platform: host.platformTag))
       known[name.name] = environment
       environments[step.id] = environment
     }
 
     return Preparation(
-      recipe: recipe, files: files, lock: lock, platform: Action.Platform(
-        architecture: Host.architecture, libc: Host.libc, system: Host.system), pins: pins,
+      recipe: recipe, files: files, lock: lock, pythonVersion: python,
+      platform: Action.Platform(
+        architecture: host.architecture, libc: host.cLibrary, system: host.systemImage),
+      pins: pins,
       environments: environments,
       interpreterVersions: try await interpreterVersions(for: steps))
   }
@@ -217,7 +219,7 @@ package struct Preparer: Sendable {
     }
     report("resolving the environment `\(request.name)`", nil)
     let report = report
-    return try await EnvironmentResolver().lock(request) {
+    return try await EnvironmentResolver(distdirs: options.distdirs).lock(request) {
       report("resolving the environment `\(request.name)`", $0)
     }
   }

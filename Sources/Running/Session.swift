@@ -33,7 +33,7 @@ struct Session {
   private var lookup: Lookup
   private var lastKeys: LastKeys?
   private let environments: EnvironmentShelf
-  private let executor: any PlacedExecutor
+  private let executor: any Executor
   private(set) var reports: [StepID: StepReport] = [:]
   private(set) var problems: [Problem] = []
   private var isInterrupted = false
@@ -54,7 +54,10 @@ struct Session {
       preparation: preparation, store: preparer.store, forced: options.forced,
       isSandboxed: options.isSandboxed)
     environments = EnvironmentShelf(
-      builder: EnvironmentBuilder(folder: preparer.kitchen.cache.appending("environments")),
+      builder: EnvironmentBuilder(
+        folder: preparer.kitchen.cache.appending("environments"),
+        pythonVersion: preparation.pythonVersion ?? "", platform: Host.current().platformTag,
+        isSandboxed: options.isSandboxed),
       isOffline: options.isOffline, distdirs: options.distdirs)
     executor =
       options.isSandboxed

@@ -28,7 +28,7 @@ struct StepWork: Sendable {
   let inputs: [String: Artifact]
   let preparation: Preparation
   let preparer: Preparer
-  let executor: any PlacedExecutor
+  let executor: any Executor
   let environments: EnvironmentShelf
   let report: @Sendable (JobReport) -> Void
 
@@ -43,7 +43,7 @@ struct StepWork: Sendable {
     let folder = try await BlockingWork.run { [store] in try store.makeWorkFolder() }
     do {
       var result = try await carryOut(in: folder)
-      result.isSandboxed = executor.isSandboxed || !runsForeignCode
+      result.isSandboxed = preparer.options.isSandboxed || !runsForeignCode
       if result.seconds == 0 { result.seconds = (ContinuousClock.now - start).seconds }
       let kept = result
       try await BlockingWork.run { [store, action, step] in

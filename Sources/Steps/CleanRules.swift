@@ -60,7 +60,8 @@ struct CleanRules {
       "exact_duplicates",
       [
         "exact_duplicates": .bool(settings.exactDuplicates),
-        "duplicate_fields": settings.duplicateFields.map { .array($0.map { .string($0) }) } ?? .null,
+        "duplicate_fields": settings.duplicateFields.map { .array($0.map { .string($0) }) }
+          ?? .null,
       ])
   }
 
@@ -76,7 +77,8 @@ struct CleanRules {
       of: fields, prompt: settings.promptField, response: settings.responseField)
     guard let found else {
       return drop(
-        "unknown_shape", "the row has \(fields.keys.sorted { $0.precedes($1) }.joined(separator: ", "))")
+        "unknown_shape",
+        "the row has \(fields.keys.sorted { $0.precedes($1) }.joined(separator: ", "))")
     }
     if let dropped = judge(&fields, found) { return dropped }
     if let dropped = duplicate(fields, found) { return dropped }

@@ -11,7 +11,9 @@ enum IngestStep {
 
   private static let declaration = StepDeclaration(
     "ingest", version: 1, summary: "Makes rows of JSON, JSON Lines, CSV and TSV files",
-    inputs: [.init("files", "a file, or a folder whose files are read in byte order of their names")],
+    inputs: [
+      .init("files", "a file, or a folder whose files are read in byte order of their names")
+    ],
     outputs: [.rows, .rejected, .report],
     parameters: [
       .init(
@@ -26,7 +28,8 @@ enum IngestStep {
       .init(
         "fields", .mapping, default: .null,
         "the fields that a row gets, each by a path (`name.common`), a text with paths in braces "
-          + "(`What is the capital of {name.common}?`), or an empty text; by default all as they are"),
+          + "(`What is the capital of {name.common}?`), or an empty text; by default all as they are"
+      ),
       .init(
         "provenance", .boolean, default: true,
         "add a field source with the file's name and the row's number in it; a source that the row "

@@ -52,7 +52,8 @@ final class RowLedger {
   /// - Parameters:
   ///   - rules: what each rule did, in the order in which they were applied.
   ///   - more: further members of the report.
-  func finish(_ context: StepContext, rules: [JSON] = [], more: [String: JSON] = [:]) throws(Problem)
+  func finish(_ context: StepContext, rules: [JSON] = [], more: [String: JSON] = [:])
+    throws(Problem)
   {
     try rejected.close()
     guard rowsIn == rowsOut + rejected.count else {

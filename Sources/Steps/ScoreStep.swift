@@ -25,7 +25,8 @@ enum ScoreStep {
   static let lowerIsBetter: Set<String> = ["loss", "perplexity"]
 
   static let metricNames = [
-    "exact_match", "quasi_exact_match", "f1", "precision", "recall", "rouge_1", "rouge_2", "rouge_l",
+    "exact_match", "quasi_exact_match", "f1", "precision", "recall", "rouge_1", "rouge_2",
+    "rouge_l",
     "loss",
   ]
 
@@ -117,7 +118,8 @@ enum ScoreStep {
 
   private static func members(_ interval: Interval) -> [String: JSON] {
     [
-      "value": .finite(Sample.rounded(interval.value)), "low": .finite(Sample.rounded(interval.low)),
+      "value": .finite(Sample.rounded(interval.value)),
+      "low": .finite(Sample.rounded(interval.low)),
       "high": .finite(Sample.rounded(interval.high)),
     ]
   }

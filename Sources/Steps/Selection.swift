@@ -46,7 +46,8 @@ struct Selection {
     var rows: [Int] = []
     var round = 0
     while rows.count < min(count, total) {
-      for (group, members) in ordered.enumerated() where round < members.count && rows.count < count {
+      for (group, members) in ordered.enumerated() where round < members.count && rows.count < count
+      {
         rows.append(members[round].row)
         taken[group] += 1
       }
@@ -56,7 +57,8 @@ struct Selection {
     selection.reason = "not drawn"
     selection.report["groups"] = .object(
       Dictionary(
-        zip(names.map { String(decoding: $0, as: UTF8.self) }, taken.map { JSON.integer(Int64($0)) })
+        zip(
+          names.map { String(decoding: $0, as: UTF8.self) }, taken.map { JSON.integer(Int64($0)) })
       ) { first, _ in first })
     return selection
   }

@@ -59,11 +59,14 @@ extension StepLibrary {
       "  \(Manual.padded("name", nameWidth))  \(Manual.padded("default", defaultWidth))  type",
     ]
     for (name, type, value, doc) in rows {
-      let head = "  \(Manual.padded(name, nameWidth))  \(Manual.padded(value, defaultWidth))  "
+      let isLong = value.count > defaultWidth
+      let shown = Manual.padded(isLong ? "see below" : value, defaultWidth)
+      let head = "  \(Manual.padded(name, nameWidth))  \(shown)  "
       let typeLines = Manual.wrapped(type, indent: head.count)
       lines.append(head + (typeLines.first?.dropFirst(head.count) ?? ""))
       lines += typeLines.dropFirst()
       lines += Manual.wrapped(doc, indent: 6)
+      if isLong { lines += Manual.wrapped("default: \(value)", indent: 6) }
     }
     for group in declaration.exclusive {
       lines += Manual.wrapped("At most one of \(group.joined(separator: ", ")).", indent: 2)

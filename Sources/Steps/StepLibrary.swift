@@ -1,12 +1,14 @@
 package import Notebook
 package import Problems
+internal import Recording
 
 /// Every kind of step that a recipe can use by name.
 package enum StepLibrary {
   /// By name, as in `train/lora`.
   package static let all: [String: LibraryStep] = Dictionary(
     ([IngestStep.step, CleanStep.step, SelectStep.step, SplitStep.step, TemplateStep.step]
-      + ModelSteps.all + [ScoreStep.step] + SourceSteps.all)
+      + ModelSteps.all + [ScoreStep.step]
+      + Sources.all.values.map { LibraryStep($0.declaration, .source) })
       .map { ($0.declaration.name, $0) },
     uniquingKeysWith: { first, _ in first })
 

@@ -79,7 +79,8 @@ extension DiskStore {
     try ParallelWork.perform(ParallelWork.width) { _ in
       var buffer = [UInt8](repeating: 0, count: PieceList.pieceSize)
       do {
-        while let (index, count) = try buffer.withUnsafeMutableBytes({ try cutter.next(into: $0) }) {
+        while let (index, count) = try buffer.withUnsafeMutableBytes({ try cutter.next(into: $0) })
+        {
           try buffer.withUnsafeBytes { buffer in
             let content = UnsafeRawBufferPointer(rebasing: buffer[..<count])
             let digest = Digest(of: content)

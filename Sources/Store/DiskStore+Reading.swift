@@ -47,7 +47,9 @@ extension DiskStore {
   /// The verified content of the record of a blob.
   private func content(_ digest: Digest, _ place: Index.Place) throws -> [UInt8] {
     guard let found = try record(place),
-      place.isList ? found.record.kind == .list : found.record.digest == digest
+      place.isList
+        ? found.record.kind == .list
+        : found.record.digest == digest && Int64(found.record.size) == place.size
     else { throw damage(digest, place) }
     return found.content
   }
@@ -75,7 +77,10 @@ extension DiskStore {
 
   private func damage(_ digest: Digest, _ place: Index.Place) -> Problem {
     // That it is noted is a help for later; the reader learns of the damage either way.
-    if isWritable { try? index.markDamaged(digest) }
+    if isWritable {
+      try? journal.note { $0.whole = [] }
+      try? index.markDamaged(digest)
+    }
     return Problem(
       .damage, "damaged-blob",
       "cannot read \(digest): its record in \(PackFile.path(place.pack, in: packs)) at byte "
@@ -84,7 +89,9 @@ extension DiskStore {
   }
 
   private func pieces(_ digest: Digest, _ place: Index.Place) throws -> PieceList {
-    guard let list = PieceList(try content(digest, place)), list.whole == digest else {
+    guard let list = PieceList(try content(digest, place)), list.whole == digest,
+      list.size == place.size
+    else {
       throw damage(digest, place)
     }
     return list
@@ -114,7 +121,9 @@ extension DiskStore {
 
   package func size(_ digest: Digest) throws -> Int64? {
     guard let place = try place(digest), !place.isDamaged else { return nil }
-    return place.size
+    // Read rather than believed: the index has no check of its own over it.
+    if place.isList { return try pieces(digest, place).size }
+    return Int64(try content(digest, place).count)
   }
 
   // MARK: What is here whole
@@ -124,7 +133,9 @@ extension DiskStore {
     let missingFiles = try missingBlobs(files)
     var unsure = Set(artifacts.lazy.filter { $0.kind == .folder }.map(\.digest))
     if !unsure.isEmpty {
-      journal.look { unsure.subtract($0.whole); unsure.subtract($1.whole) }
+      journal.look {
+        unsure.subtract($0.whole); unsure.subtract($1.whole)
+      }
       unsure.subtract(try index.whole(unsure))
     }
     let missingTrees = try unsure.filter { tree in

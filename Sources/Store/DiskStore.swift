@@ -90,7 +90,7 @@ package final class DiskStore: Store {
           Signature: 8a477f597d28d172789f06886806bc55
           # Larder can make everything in this folder again.
 
-          """.utf8, to: folder.appending(name).appending("CACHEDIR.TAG"))
+          """.utf8, to: folder.appending(name).appending(WorkFolders.tag))
       }
     } catch {
       throw Problem(
@@ -185,7 +185,7 @@ package final class DiskStore: Store {
 
   package func remember(_ artifact: Artifact, of path: FilePath, stamp: FileStamp) throws {
     try checkWritable()
-    try journal.note { $0.stamps[path.string] = (stamp, artifact) }
+    try journal.note { $0.stamps[path.string] = StampRow(stamp: stamp, artifact: artifact) }
   }
 
   package func fact(_ name: String) throws -> JSON? {

@@ -3,6 +3,7 @@ internal import Documents
 internal import Files
 internal import Foundation
 internal import GRDB
+internal import Problems
 internal import SystemPackage
 
 /// What is looked up in the index.
@@ -15,16 +16,30 @@ extension Index {
       FROM blobs JOIN packs ON packs.id = blobs.pack WHERE digest
       """, digests
     ) { row in
-      Place(
-        pack: row[1], offset: row[2], storedSize: row[3], size: row[4], isList: row[5],
-        isDamaged: row[6])
+      let place = Place(
+        pack: try row.decode(atIndex: 1), offset: try row.decode(atIndex: 2),
+        storedSize: try row.decode(atIndex: 3), size: try row.decode(atIndex: 4),
+        isList: try row.decode(atIndex: 5), isDamaged: try row.decode(atIndex: 6))
+      // A changed bit must not become a read of terabytes.
+      guard place.offset >= 0, place.size >= 0, 0...Record.largestContent ~= place.storedSize
+      else { throw damaged("the place of a blob") }
+      return place
     }
   }
 
   /// The results of some keys.
   func results(_ keys: some Collection<Digest>) throws -> [Digest: ActionResult] {
     try lookUp("SELECT key, document FROM results WHERE key", keys) { row in
-      try row.withUnsafeData(atIndex: 1) { $0.flatMap { ResultDocument($0)?.result } }
+      let document = try row.withUnsafeData(atIndex: 1) { sealed -> ResultDocument? in
+        guard let key = Digest(row, at: 0), let sealed,
+          let bytes = SealedValue.open(sealed, for: key.bytes),
+          let document = ResultDocument(bytes), document.key == key
+        else { return nil }
+        return document
+      }
+      // Not a miss: a recorded step that ran again would ask the outside world again.
+      guard let document else { throw damaged("the result of an action") }
+      return document.result
     }
   }
 
@@ -65,24 +80,21 @@ extension Index {
     })
 
   func artifact(of path: FilePath, stamp: FileStamp) throws -> Artifact? {
-    try read { database in
-      let statement = try database.cachedStatement(
-        sql: "SELECT digest, kind, size, device, inode, bytes, modified, changed FROM stamps WHERE path = ?")
-      guard let row = try Row.fetchOne(statement, arguments: [path.string]),
-        FileStamp(
-          device: UInt64(bitPattern: row[3]), inode: UInt64(bitPattern: row[4]), size: row[5],
-          modified: row[6], changed: row[7]) == stamp,
-        let kind = Artifact.Kind(rawValue: row[1]), let digest = Digest(row, at: 0)
-      else { return nil }
-      return Artifact(kind: kind, digest: digest, size: row[2])
-    }
+    let name = path.string
+    let row = try value("SELECT value FROM stamps WHERE path = ?", name).flatMap { StampRow($0) }
+    return row?.stamp == stamp ? row?.artifact : nil
   }
 
   func fact(_ name: String) throws -> JSON? {
+    try value("SELECT value FROM facts WHERE name = ?", name).flatMap { try? JSON(parsing: $0) }
+  }
+
+  /// A sealed value; a damaged one counts as none, since all that is kept so can be made again.
+  private func value(_ question: String, _ name: String) throws -> [UInt8]? {
     try read { database in
-      let statement = try database.cachedStatement(sql: "SELECT value FROM facts WHERE name = ?")
-      let value = try Data.fetchOne(statement, arguments: [name])
-      return value.flatMap { try? JSON(parsing: $0) }
+      let statement = try database.cachedStatement(sql: question)
+      let sealed = try Data.fetchOne(statement, arguments: [name])
+      return sealed.flatMap { SealedValue.open($0, for: Array(name.utf8)) }
     }
   }
 
@@ -99,7 +111,9 @@ extension Index {
   func packs() throws -> [String: Int64] {
     try read { database in
       let rows = try Row.fetchAll(database, sql: "SELECT name, length FROM packs")
-      return Dictionary(rows.map { ($0[0], $0[1]) }, uniquingKeysWith: { first, _ in first })
+      return Dictionary(
+        try rows.map { (try $0.decode(atIndex: 0), try $0.decode(atIndex: 1)) },
+        uniquingKeysWith: { first, _ in first })
     }
   }
 }
@@ -135,8 +149,9 @@ extension Index {
       if let known = ids[place.pack] {
         id = known
       } else {
-        id = try Int64.fetchOne(
-          database, sql: "SELECT id FROM packs WHERE name = ?", arguments: [place.pack]) ?? 0
+        id =
+          try Int64.fetchOne(
+            database, sql: "SELECT id FROM packs WHERE name = ?", arguments: [place.pack]) ?? 0
         ids[place.pack] = id
       }
       blob.setUncheckedArguments([
@@ -151,18 +166,18 @@ extension Index {
         WHERE excluded.kept >= kept
         """)
     for (key, document) in batch.results {
-      try result.execute(arguments: [key.data, document.kept, Data(document.bytes)])
-    }
-    let stamp = try database.cachedStatement(
-      sql: "INSERT OR REPLACE INTO stamps VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
-    for (path, (of, artifact)) in batch.stamps {
-      try stamp.execute(arguments: [
-        path, Int64(bitPattern: of.device), Int64(bitPattern: of.inode), of.size, of.modified,
-        of.changed, artifact.kind.rawValue, artifact.digest.data, artifact.size,
+      try result.execute(arguments: [
+        key.data, document.kept, SealedValue.seal(document.bytes, for: key.bytes),
       ])
     }
+    let stamp = try database.cachedStatement(sql: "INSERT OR REPLACE INTO stamps VALUES (?, ?)")
+    for (path, row) in batch.stamps {
+      try stamp.execute(arguments: [path, SealedValue.seal(row.bytes, for: Array(path.utf8))])
+    }
     let fact = try database.cachedStatement(sql: "INSERT OR REPLACE INTO facts VALUES (?, ?)")
-    for (name, value) in batch.facts { try fact.execute(arguments: [name, Data(value)]) }
+    for (name, value) in batch.facts {
+      try fact.execute(arguments: [name, SealedValue.seal(value, for: Array(name.utf8))])
+    }
     let copy = try database.cachedStatement(sql: "INSERT OR REPLACE INTO copies VALUES (?, ?)")
     for (name, evidence) in batch.copies { try copy.execute(arguments: [name, evidence.data]) }
     let whole = try database.cachedStatement(sql: "INSERT OR IGNORE INTO whole VALUES (?)")

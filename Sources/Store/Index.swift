@@ -30,7 +30,7 @@ final class Index: Sendable {
   struct Batch {
     var places: [Digest: Place] = [:]
     var results: [Digest: ResultDocument] = [:]
-    var stamps: [String: (stamp: FileStamp, artifact: Artifact)] = [:]
+    var stamps: [String: StampRow] = [:]
     var facts: [String: [UInt8]] = [:]
     var copies: [String: Digest] = [:]
     /// Tree objects whose every part is here.
@@ -101,8 +101,11 @@ final class Index: Sendable {
     Index.problem(doing, path, error)
   }
 
+  static let damageHint = "remove it: the next command makes it again from the packs"
+
   /// What SQLite answered, in words.
   static func problem(_ doing: String, _ path: FilePath, _ error: any Error) -> any Error {
+    if error is RowDecodingError { return damaged("a row", path) }
     guard let error = error as? DatabaseError else { return error }
     let found = error.message ?? String(describing: error.resultCode)
     let message = "cannot \(doing) the index \(path): \(found)"
@@ -111,10 +114,11 @@ final class Index: Sendable {
       return Problem(
         .environment, "index-locked", message,
         hint: "another program holds it open: end that program, then run the command again")
-    case .SQLITE_CORRUPT, .SQLITE_NOTADB:
+    // An ordinary error means tables that are not as they were made: every statement here is right.
+    case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_ERROR, .SQLITE_MISMATCH, .SQLITE_CONSTRAINT:
       return Problem(
         .damage, "index-damaged", message,
-        hint: "remove it: the next command makes it again from the packs")
+        hint: damageHint)
     case .SQLITE_FULL:
       return Problem.file("cannot \(doing) the index", path, Errno.noSpace)
     case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_AUTH:
@@ -128,6 +132,14 @@ final class Index: Sendable {
     }
   }
 
+  func damaged(_ what: String) -> Problem { Index.damaged(what, path) }
+
+  private static func damaged(_ what: String, _ path: FilePath) -> Problem {
+    Problem(
+      .damage, "index-damaged", "cannot read \(what) from the index \(path): it is damaged",
+      hint: damageHint)
+  }
+
   // MARK: Schema
 
   static func makeTables(_ database: Database) throws {
@@ -139,10 +151,7 @@ final class Index: Sendable {
           stored INTEGER NOT NULL, size INTEGER NOT NULL, list INTEGER NOT NULL,
           damaged INTEGER NOT NULL) WITHOUT ROWID;
         CREATE TABLE results (key BLOB PRIMARY KEY, kept INTEGER NOT NULL, document BLOB NOT NULL);
-        CREATE TABLE stamps (
-          path TEXT PRIMARY KEY, device INTEGER NOT NULL, inode INTEGER NOT NULL,
-          bytes INTEGER NOT NULL, modified INTEGER NOT NULL, changed INTEGER NOT NULL,
-          kind TEXT NOT NULL, digest BLOB NOT NULL, size INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE stamps (path TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
         CREATE TABLE facts (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
         CREATE TABLE copies (name TEXT PRIMARY KEY, evidence BLOB NOT NULL) WITHOUT ROWID;
         CREATE TABLE whole (digest BLOB PRIMARY KEY) WITHOUT ROWID;

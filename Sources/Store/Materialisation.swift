@@ -137,7 +137,9 @@ struct Materialisation: Sendable {
     }
   }
 
-  private static let times = [timespec(tv_sec: time, tv_nsec: 0), timespec(tv_sec: time, tv_nsec: 0)]
+  private static let times = [
+    timespec(tv_sec: time, tv_nsec: 0), timespec(tv_sec: time, tv_nsec: 0),
+  ]
 }
 
 extension Store {

@@ -44,9 +44,11 @@ final class PackFile: Sendable {
 
   /// Makes an empty pack with a name of its own; its header is not written yet.
   static func create(in folder: FilePath) throws(Problem) -> PackFile {
-    let id = Digest(of: (0..<4).flatMap { _ in
-      withUnsafeBytes(of: UInt64.random(in: 0...UInt64.max)) { Array($0) }
-    }).hex.prefix(32)
+    let id = Digest(
+      of: (0..<4).flatMap { _ in
+        withUnsafeBytes(of: UInt64.random(in: 0...UInt64.max)) { Array($0) }
+      }
+    ).hex.prefix(32)
     let path = path(String(id), in: folder)
     do {
       return PackFile(
@@ -70,7 +72,8 @@ final class PackFile: Sendable {
     do {
       return try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
         while filled < count {
-          let rest = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[filled..<count])
+          let rest = UnsafeMutableRawBufferPointer(
+            rebasing: UnsafeMutableRawBufferPointer(buffer)[filled..<count])
           let got = try descriptor.read(fromAbsoluteOffset: offset + Int64(filled), into: rest)
           if got == 0 { return }
           filled += got

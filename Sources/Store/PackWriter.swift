@@ -61,7 +61,8 @@ struct PackWriter {
   ///
   /// - Returns: the offset of its header.
   /// - Throws: where the disk is full; then the record was not taken, and it can be tried again.
-  mutating func append(_ record: Record, _ stored: UnsafeRawBufferPointer) throws(Problem) -> Int64 {
+  mutating func append(_ record: Record, _ stored: UnsafeRawBufferPointer) throws(Problem) -> Int64
+  {
     if buffer.count >= PackWriter.bufferSize { try flush() }
     let offset = end
     buffer += record.header(pack: pack.id)
@@ -80,7 +81,7 @@ struct PackWriter {
 
   /// The record at an offset from memory, or nil where it has been written.
   func waiting(at offset: Int64, storedSize: Int) -> [UInt8]? {
-    guard offset >= start else { return nil }
+    guard offset >= start, offset + Int64(Record.headerSize + storedSize) <= end else { return nil }
     let first = Int(offset - start)
     return Array(buffer[first..<first + Record.headerSize + storedSize])
   }

@@ -11,6 +11,9 @@ final class WorkFolders: Sendable {
     var lock: FileLock
   }
 
+  /// Says to backups that the folder can be left out.
+  static let tag = "CACHEDIR.TAG"
+
   private let parent: FilePath
   private let own = Mutex<Own?>(nil)
 
@@ -47,7 +50,7 @@ final class WorkFolders: Sendable {
   /// Removes the folders of processes that are gone.
   func removeDead() throws(Problem) {
     guard Files.exists(parent) else { return }
-    for name in try Files.names(in: parent) {
+    for name in try Files.names(in: parent) where name != WorkFolders.tag {
       let isLock = name.hasSuffix(".lock")
       let folder = parent.appending(isLock ? String(name.dropLast(5)) : name)
       let lockPath = FilePath(folder.string + ".lock")

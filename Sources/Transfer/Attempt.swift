@@ -57,7 +57,8 @@ final class Attempt {
       guard ready == CURLE_OK else {
         return .failed(
           Problem(
-            .fault, "curl", "libcurl refused an option: \(String(cString: curl_easy_strerror(ready)))"))
+            .fault, "curl",
+            "libcurl refused an option: \(String(cString: curl_easy_strerror(ready)))"))
       }
       let code = curl_easy_perform(handle)
       return outcome(code, text: Attempt.string(text))
@@ -198,7 +199,8 @@ final class Attempt {
     case 416:
       if let total = headers.contentRange?.total, total == part.size, total > 0 { return .complete }
       do { try part.begin(validator: nil) } catch { return .failed(error) }
-      return .broken(failure("range", "the server has no bytes after those that are here"), retryAfter: 0)
+      return .broken(
+        failure("range", "the server has no bytes after those that are here"), retryAfter: 0)
     case 408, 425, 429, 500, 502, 503, 504:
       return .broken(
         failure(
@@ -215,7 +217,8 @@ final class Attempt {
           "refused", "the server answered \(Attempt.meaning(headers.status))",
           hint: "it wants a right that Larder does not have; look for an open address"))
     default:
-      return .failed(failure("http-status", "the server answered \(Attempt.meaning(headers.status))"))
+      return .failed(
+        failure("http-status", "the server answered \(Attempt.meaning(headers.status))"))
     }
   }
 

@@ -22,7 +22,8 @@ package struct ResponseHeaders: Hashable, Sendable {
   mutating func take(line bytes: UnsafeRawBufferPointer) {
     // Headers of this length are no use to anybody and would grow the record without bound.
     guard bytes.count <= 8192 else { return }
-    let line = String(decoding: bytes, as: UTF8.self)
+    let line =
+      String(decoding: bytes, as: UTF8.self)
       .trimmingPrefix { $0 == " " }.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
     if line.hasPrefix("HTTP/") {
       fields = [:]
@@ -42,7 +43,9 @@ package struct ResponseHeaders: Hashable, Sendable {
   /// Where the body begins in the whole file, and how long that is, as `Content-Range` says:
   /// `bytes 10-19/100` or `bytes */100`.
   var contentRange: (start: Int64?, total: Int64?)? {
-    guard let text = fields["content-range"], text.lowercased().hasPrefix("bytes ") else { return nil }
+    guard let text = fields["content-range"], text.lowercased().hasPrefix("bytes ") else {
+      return nil
+    }
     let parts = text.dropFirst(6).split(separator: "/", maxSplits: 1)
     guard parts.count == 2 else { return nil }
     let start = parts[0].split(separator: "-").first.flatMap { Int64($0) }

@@ -22,7 +22,8 @@ package struct WebAddress: Hashable, Sendable, CustomStringConvertible {
     let status = curl_url_set(handle, CURLUPART_URL, text, flags)
     let shown = WebAddress.withoutUser(text)
     guard status == CURLUE_OK, text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
-      let reason = status == CURLUE_OK ? "white space in it" : String(cString: curl_url_strerror(status))
+      let reason =
+        status == CURLUE_OK ? "white space in it" : String(cString: curl_url_strerror(status))
       throw Problem(
         .user, "address", "cannot read the address `\(shown)`: \(reason)",
         hint: "write it as https://HOST/PATH")

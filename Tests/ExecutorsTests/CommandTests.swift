@@ -41,7 +41,9 @@ import Testing
   }
 
   @Test func endsAtTheTimeLimit() async throws {
-    await #expect(throws: Problem.self) { try await Command("sleep", ["20"]).output(timeLimit: 0.1) }
+    await #expect(throws: Problem.self) {
+      try await Command("sleep", ["20"]).output(timeLimit: 0.1)
+    }
   }
 
   @Test func readsNothing() async throws {
@@ -55,7 +57,9 @@ import Testing
     let box = Box()
     var supervision = Supervision()
     supervision.inherited = [file]
-    supervision.output = { piece in box.text.withLock { $0 += String(decoding: piece, as: UTF8.self) } }
+    supervision.output = { piece in
+      box.text.withLock { $0 += String(decoding: piece, as: UTF8.self) }
+    }
     let shell = Command("/bin/sh", ["-c", "cat <&3; ls /proc/self/fd | tr '\\n' ' '"])
     _ = try await shell.run(supervision)
     text.withLock { $0 = box.text.withLock { $0 } }
@@ -86,7 +90,9 @@ import Testing
   }
 
   @Test func leaksNoDescriptor() async throws {
-    func open() throws -> Int { try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count }
+    func open() throws -> Int {
+      try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count
+    }
     _ = try await Command("true").output()
     let before = try open()
     for _ in 1...50 { _ = try await Command("true").output() }
@@ -94,9 +100,11 @@ import Testing
     #expect(try open() < before + 40)
   }
 
-  @Test(arguments: [
-    ("", nil), ("{ \"child-pid\": 12", nil), ("{ \"child-pid\": 12, ", 12), ("{\n  \"child-pid\": 7\n}", 7),
-  ] as [(String, Int32?)])
+  @Test(
+    arguments: [
+      ("", nil), ("{ \"child-pid\": 12", nil), ("{ \"child-pid\": 12, ", 12),
+      ("{\n  \"child-pid\": 7\n}", 7),
+    ] as [(String, Int32?)])
   func findsTheGuardedProcess(status: String, process: Int32?) {
     #expect(ProcessFollower.childProcess(in: Array(status.utf8)) == process)
   }

@@ -8,7 +8,7 @@ import Testing
 @testable import Executors
 
 /// What a step in the sandbox sees, and what it is refused.
-@Suite struct SandboxTests {
+@Suite(.serialized) struct SandboxTests {
   @Test func showsTheSameMachineEverywhere() async throws {
     let text = try await Kitchen().output(
       "id -u; id -g; id -un; hostname; date +%Z; pwd; cat /etc/hostname; readlink -f /tmp")
@@ -22,10 +22,12 @@ import Testing
   }
 
   @Test(arguments: [
-    "cat /etc/shadow", "ls /root", "ls /home", "ls /var/lib", "cat /proc/1/environ | grep -q HOSTVAR",
+    "cat /etc/shadow", "ls /root", "ls /home", "ls /var/lib",
+    "cat /proc/1/environ | grep -q HOSTVAR",
   ])
   func refusesToRead(script: String) async throws {
-    let outcome = try await Kitchen().run(Kitchen().bash(script))
+    let kitchen = try Kitchen()
+    let outcome = try await kitchen.run(kitchen.bash(script))
     #expect(outcome.ending != .exited(0), "\(outcome.text)")
   }
 
@@ -39,8 +41,10 @@ import Testing
   }
 
   @Test(arguments: [
-    "touch /usr/x", "touch /etc/x", "touch /x", "mkdir /env", "touch /step/in/x", "echo x > /step/in/rows",
-    "rm /step/in/rows", "mv /step/in /step/other", "mount -t tmpfs none /usr", "touch /opt/larder/x",
+    "touch /usr/x", "touch /etc/x", "touch /x", "mkdir /env", "touch /step/in/x",
+    "echo x > /step/in/rows",
+    "rm /step/in/rows", "mv /step/in /step/other", "mount -t tmpfs none /usr",
+    "touch /opt/larder/x",
   ])
   func refusesToWrite(script: String) async throws {
     let kitchen = try Kitchen()
@@ -73,7 +77,7 @@ import Testing
     let outcome = try await kitchen.run(job)
     #expect(outcome.ending != .exited(0))
     #expect(!outcome.text.contains("connected"))
-    #expect(try await kitchen.output("ls /etc") .contains("resolv.conf") == false)
+    #expect(try await kitchen.output("ls /etc").contains("resolv.conf") == false)
 
     job = try kitchen.bash("exec 3<>/dev/tcp/127.0.0.1/\(port) && echo connected")
     job.network = true
@@ -83,12 +87,14 @@ import Testing
   @Test func hidesOtherProcesses() async throws {
     let text = try await Kitchen().output("ls /proc | grep -c '^[0-9]'")
     #expect((Int(text.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 99) <= 6)
-    let outcome = try await Kitchen().run(Kitchen().bash("kill -9 \(getpid())"))
+    let kitchen = try Kitchen()
+    let outcome = try await kitchen.run(kitchen.bash("kill -9 \(getpid())"))
     #expect(outcome.ending == .exited(1))
   }
 
   @Test func hasNoRights() async throws {
-    let text = try await Kitchen().output("grep -E '^Cap(Eff|Prm|Bnd)' /proc/self/status | cut -f2 | sort -u")
+    let text = try await Kitchen().output(
+      "grep -E '^Cap(Eff|Prm|Bnd)' /proc/self/status | cut -f2 | sort -u")
     #expect(text == "0000000000000000\n")
   }
 
@@ -109,7 +115,8 @@ import Testing
 
   @Test func hasDevicesAndSharedMemory() async throws {
     let text = try await Kitchen().output(
-      "echo x > /dev/null; head -c 4 /dev/urandom | wc -c; touch /dev/shm/x; test ! -e /dev/sda; echo ok")
+      "echo x > /dev/null; head -c 4 /dev/urandom | wc -c; touch /dev/shm/x; test ! -e /dev/sda; echo ok"
+    )
     #expect(text == "4\nok\n")
   }
 
@@ -177,7 +184,11 @@ import Testing
     #expect(problem.tier == .environment)
   }
 
-  @Test(arguments: [(0, Outcome.Ending.exited(0)), (137, .signalled(9)), (143, .signalled(15)), (255, .exited(255)), (128, .exited(128))] as [(Int32, Outcome.Ending)])
+  @Test(
+    arguments: [
+      (0, Outcome.Ending.exited(0)), (137, .signalled(9)), (143, .signalled(15)),
+      (255, .exited(255)), (128, .exited(128)),
+    ] as [(Int32, Outcome.Ending)])
   func readsExitCodes(code: Int32, ending: Outcome.Ending) {
     #expect(Sandbox.ending(exitCode: code) == ending)
   }

@@ -5,6 +5,7 @@ import Foundation
 import Notebook
 import Problems
 import Store
+import Synchronization
 import SystemPackage
 import Testing
 
@@ -85,6 +86,23 @@ import Testing
     }
   }
 
+  @Test func manyAtOnceGetTheSame() throws {
+    try withServer { kit, _, server in
+      let parameters: [String: JSON] = ["url": .string(server.address("rows.csv"))]
+      let pin = try source.resolve(parameters, in: kit.context).pin
+      kit.store.forget(pin.sha256)
+      let context = kit.context
+      let source = source
+      let failures = Mutex(0)
+      DispatchQueue.concurrentPerform(iterations: 8) { _ in
+        let recording = try? source.obtain(pin, parameters, in: context)
+        if recording?.artifact.digest != pin.sha256 { failures.withLock { $0 += 1 } }
+      }
+      #expect(failures.withLock { $0 } == 0)
+      #expect(try Files.names(in: kit.context.workFolder).isEmpty)
+    }
+  }
+
   @Test func changedBytesUpstreamAreRefused() throws {
     try withServer { kit, web, server in
       let parameters: [String: JSON] = ["url": .string(server.address("rows.csv"))]
@@ -127,8 +145,8 @@ import Testing
       #expect(kit.store.bytes(found.record) != nil)
       kit.store.forget(pin.sha256)
       kit.context.distdirs = [kit.folder.appending("nowhere")]
-      let refused1 = problem { try source.obtain(pin, parameters, in: kit.context) }
-      #expect(refused1?.code == "distdir")
+      let missingFolder = problem { try source.obtain(pin, parameters, in: kit.context) }
+      #expect(missingFolder?.code == "distdir")
     }
   }
 
@@ -149,11 +167,12 @@ import Testing
       var parameters: [String: JSON] = [
         "url": .string(server.address("rows.csv")), "sha256": .string(Digest(of: "other").hex),
       ]
-      let refused2 = problem { try source.resolve(parameters, in: kit.context) }
-      #expect(refused2?.code == "wrong-bytes")
+      let refused = problem { try source.resolve(parameters, in: kit.context) }
+      #expect(refused?.code == "wrong-bytes")
       #expect(kit.store.blobCount == 0)
       parameters["sha256"] = .digest(Digest(of: "a,b\n1,2\n"))
-      #expect(try source.resolve(parameters, in: kit.context).pin.size == 8)
+      let recording = try source.resolve(parameters, in: kit.context)
+      #expect(recording.pin.size == 8)
     }
   }
 
@@ -209,10 +228,11 @@ import Testing
     #expect(try identity(zip) != identity(zip.merging(["unpack": "none"]) { $1 }))
   }
 
-  @Test(arguments: [
-    ["url": "ftp://example.org/a"], [:], ["url": "https://example.org/a", "sha256": "abc"],
-    ["url": "https://user:key@example.org/a"],
-  ] as [[String: JSON]])
+  @Test(
+    arguments: [
+      ["url": "ftp://example.org/a"], [:], ["url": "https://example.org/a", "sha256": "abc"],
+      ["url": "https://user:key@example.org/a"],
+    ] as [[String: JSON]])
   func wrongRequests(parameters: [String: JSON]) {
     let problem = #expect(throws: Problem.self) { try source.request(parameters) }
     #expect(problem?.tier == .user)

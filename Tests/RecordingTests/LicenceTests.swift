@@ -27,7 +27,8 @@ import Testing
   @Test(arguments: [
     ("MIT", ["MIT"], true), ("mit", ["MIT"], true), ("MIT", ["Apache-2.0"], false),
     ("MIT", [], false), ("MIT OR GPL-3.0-only", ["MIT"], true),
-    ("MIT AND GPL-3.0-only", ["MIT"], false), ("MIT AND GPL-3.0-only", ["MIT", "GPL-3.0-only"], true),
+    ("MIT AND GPL-3.0-only", ["MIT"], false),
+    ("MIT AND GPL-3.0-only", ["MIT", "GPL-3.0-only"], true),
     ("(MIT OR X) AND Y", ["X", "Y"], true), ("(MIT OR X) AND Y", ["X"], false),
     ("A WITH B", ["A"], false), ("A WITH B", ["A WITH B"], true), ("MIT OR X", ["MIT OR X"], true),
   ])
@@ -37,19 +38,27 @@ import Testing
 
   @Test(arguments: [
     ("License-Expression: MIT OR Apache-2.0\nLicense: GPL\n", "MIT OR Apache-2.0"),
-    ("License: MIT\n", "MIT"), ("License: MIT License\n", "MIT"), ("License: The MIT License (MIT)\n", nil),
-    ("License: Apache License, Version 2.0\n", "Apache-2.0"), ("License: Apache 2.0\n", "Apache-2.0"),
-    ("License: Apache Software License 2.0\n", "Apache-2.0"), ("License: apache-2.0\n", "Apache-2.0"),
-    ("License: BSD-3-Clause\n", "BSD-3-Clause"), ("License: BSD 3-Clause License\n", "BSD-3-Clause"),
+    ("License: MIT\n", "MIT"), ("License: MIT License\n", "MIT"),
+    ("License: The MIT License (MIT)\n", nil),
+    ("License: Apache License, Version 2.0\n", "Apache-2.0"),
+    ("License: Apache 2.0\n", "Apache-2.0"),
+    ("License: Apache Software License 2.0\n", "Apache-2.0"),
+    ("License: apache-2.0\n", "Apache-2.0"),
+    ("License: BSD-3-Clause\n", "BSD-3-Clause"),
+    ("License: BSD 3-Clause License\n", "BSD-3-Clause"),
     ("License: 3-Clause BSD License\n", "BSD-3-Clause"), ("License: BSD\n", nil),
     ("License: GPLv3+\n", "GPL-3.0-or-later"), ("License: MPL-2.0\n", "MPL-2.0"),
-    ("License: MIT OR Apache-2.0\n", "MIT OR Apache-2.0"), ("License: CC0 1.0 Universal\n", "CC0-1.0"),
+    ("License: MIT OR Apache-2.0\n", "MIT OR Apache-2.0"),
+    ("License: CC0 1.0 Universal\n", "CC0-1.0"),
     ("License: UNKNOWN\n", nil), ("License: see LICENSE file\n", nil), ("Name: x\n", nil),
     ("License: Copyright (c) somebody\n   Permission is hereby granted\n", nil),
     ("Classifier: License :: OSI Approved :: MIT License\n", "MIT"),
     ("Classifier: License :: OSI Approved :: BSD License\nLicense: BSD-2-Clause\n", "BSD-2-Clause"),
     ("Classifier: License :: OSI Approved :: BSD License\n", nil),
-    ("Classifier: License :: OSI Approved :: Apache Software License\nClassifier: License :: OSI Approved :: MIT License\n", "Apache-2.0 AND MIT"),
+    (
+      "Classifier: License :: OSI Approved :: Apache Software License\nClassifier: License :: OSI Approved :: MIT License\n",
+      "Apache-2.0 AND MIT"
+    ),
     ("Classifier: Programming Language :: Python\n", nil),
     ("Name: x\n\nLicense: MIT\n", nil), ("license:MIT\r\n", "MIT"),
   ])
@@ -64,7 +73,8 @@ import Testing
   }
 
   @Test(arguments: [
-    (String?.some("MIT"), String?.none, [String]?.some(["MIT"])), ("MIT", nil, nil), (nil, nil, nil),
+    (String?.some("MIT"), String?.none, [String]?.some(["MIT"])), ("MIT", nil, nil),
+    (nil, nil, nil),
     (nil, "CC0-1.0", ["CC0-1.0"]), ("GPL-3.0-only", "MIT", ["MIT"]),
   ])
   func sourcesLetIn(found: String?, declared: String?, allowed: [String]?) throws {
@@ -74,17 +84,29 @@ import Testing
   }
 
   @Test(arguments: [
-    (String?.some("GPL-3.0-only"), String?.none, ["MIT", "CC0-1.0"],
-      "cannot use the source `base`: its licence is GPL-3.0-only, and the recipe allows only MIT, CC0-1.0"),
-    (nil, nil, ["MIT"],
-      "cannot use the source `base`: its licence is not known, and the recipe allows only MIT"),
-    ("MIT", "GPL-3.0-only", ["MIT"],
-      "cannot use the source `base`: its licence is GPL-3.0-only, and the recipe allows only MIT"),
-    ("MIT", nil, [], "cannot use the source `base`: its licence is MIT, and the recipe allows only none"),
-    (nil, "The MIT License", ["MIT"],
-      "cannot read the licence `The MIT License`: it is no SPDX expression"),
+    (
+      String?.some("GPL-3.0-only"), String?.none, ["MIT", "CC0-1.0"],
+      "cannot use the source `base`: its licence is GPL-3.0-only, and the recipe allows only MIT, CC0-1.0"
+    ),
+    (
+      nil, nil, ["MIT"],
+      "cannot use the source `base`: its licence is not known, and the recipe allows only MIT"
+    ),
+    (
+      "MIT", "GPL-3.0-only", ["MIT"],
+      "cannot use the source `base`: its licence is GPL-3.0-only, and the recipe allows only MIT"
+    ),
+    (
+      "MIT", nil, [],
+      "cannot use the source `base`: its licence is MIT, and the recipe allows only none"
+    ),
+    (
+      nil, "The MIT License", ["MIT"],
+      "cannot read the licence `The MIT License`: it is no SPDX expression"
+    ),
   ])
-  func sourcesKeptOut(found: String?, declared: String?, allowed: [String], message: String) throws {
+  func sourcesKeptOut(found: String?, declared: String?, allowed: [String], message: String) throws
+  {
     let step = try #require(StepID("base"))
     let problem = #expect(throws: Problem.self) {
       try LicenceCheck.check(

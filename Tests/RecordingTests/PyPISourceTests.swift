@@ -42,6 +42,9 @@ import Testing
         let report = try source.unpack(file, pin: pin, parameters, into: out, in: kit.context)
         let count = try #require(report["files"]?.integer)
         #expect(count > 200)
+        #expect(
+          report["merged"]
+            == ["countryinfo/data/curaçao.json": "countryinfo/data/Curaçao.json"])
         #expect(report["package"] == "countryinfo" && report["licence"] == "MIT")
         let names = try Files.names(in: out.appending("files/countryinfo/data"))
         #expect(names.count == Int(count) && names.contains("france.json"))
@@ -100,6 +103,15 @@ import Testing
     }
   }
 
+  @Test func aSourceArchiveAlone() throws {
+    try Kit.with { kit in
+      let parameters: [String: JSON] = ["package": "docopt", "version": "0.6.2"]
+      let problem = try #require(problem { try source.resolve(parameters, in: kit.context) })
+      #expect(problem.code == "not-found" && problem.tier == .environment)
+      #expect(problem.message.contains("as a source archive only"), "\(problem)")
+    }
+  }
+
   @Test func noNetwork() throws {
     try Kit.with { kit in
       kit.context.variables = [
@@ -125,18 +137,20 @@ import Testing
   @Test func stopping() throws {
     try Kit.with { kit in
       kit.context.checkCancelled = { throw CancellationError() }
-      let refused1 = problem { try source.resolve(six, in: kit.context) }
-      #expect(refused1?.tier == .interrupted)
-      #expect(try Files.names(in: kit.context.workFolder).isEmpty)
+      let stopped = problem { try source.resolve(six, in: kit.context) }
+      #expect(stopped?.tier == .interrupted)
+      let left = try Files.names(in: kit.context.workFolder)
+      #expect(left.isEmpty)
     }
   }
 
-  @Test(arguments: [
-    ["package": "six"], ["version": "1"], ["package": "--help", "version": "1"],
-    ["package": "six[all]", "version": "1"], ["package": "six @ http://x", "version": "1"],
-    ["package": "six", "version": ">=1"], ["package": "six", "version": "1.*"],
-    ["package": "six", "version": "1 --index-url x"], ["package": "", "version": "1"],
-  ] as [[String: JSON]])
+  @Test(
+    arguments: [
+      ["package": "six"], ["version": "1"], ["package": "--help", "version": "1"],
+      ["package": "six[all]", "version": "1"], ["package": "six @ http://x", "version": "1"],
+      ["package": "six", "version": ">=1"], ["package": "six", "version": "1.*"],
+      ["package": "six", "version": "1 --index-url x"], ["package": "", "version": "1"],
+    ] as [[String: JSON]])
   func wrongRequests(parameters: [String: JSON]) {
     let problem = #expect(throws: Problem.self) { try source.request(parameters) }
     #expect(problem?.tier == .user)
@@ -162,7 +176,10 @@ import Testing
     ),
     (
       "tool-1.0-2-py3-none-win_amd64.whl",
-      ["--platform", "win_amd64", "--abi", "none"]
+      [
+        "--platform", "win_amd64", "--abi", "none", "--implementation", "py", "--python-version",
+        "3",
+      ]
     ),
     ("six-1.16.0.tar.gz", nil), ("six.whl", nil),
   ])

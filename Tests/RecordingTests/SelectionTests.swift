@@ -7,7 +7,8 @@ import Testing
 @Suite struct SelectionTests {
   @Test(arguments: [
     ("a.json", "a.json", true), ("a.json", "b/a.json", false), ("*.json", "a.json", true),
-    ("*.json", "d/a.json", false), ("d/*.json", "d/a.json", true), ("d/*.json", "d/e/a.json", false),
+    ("*.json", "d/a.json", false), ("d/*.json", "d/a.json", true),
+    ("d/*.json", "d/e/a.json", false),
     ("d/**", "d/a.json", true), ("d/**", "d/e/a.json", true), ("d/**", "d", false),
     ("d/", "d/e/a", true), ("**/*.json", "a.json", true), ("**/*.json", "d/e/a.json", true),
     ("**", "a/b/c", true), ("d/**/x", "d/x", true), ("d/**/x", "d/a/b/x", true),

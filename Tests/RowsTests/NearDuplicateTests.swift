@@ -26,13 +26,23 @@ import Testing
   }
 
   @Test(arguments: [
-    ("The cat sat.", "the CAT, sat", 1.0), ("", "", 1.0), ("a", "", 0.0), ("a b c d", "a b c e", 1.0 / 3),
+    ("The cat sat.", "the CAT, sat", 1.0), ("", "", 1.0), ("a", "", 0.0),
+    ("a b c d", "a b c e", 1.0 / 3),
     ("日本語", "日本語", 1.0), ("one two", "two one", 0.0),
   ])
   func similarity(a: String, b: String, expected: Double) {
     let shingles = Shingles(unit: .words, size: 3)
     let found = Shingles.similarity(shingles.hashes(of: a), shingles.hashes(of: b))
     #expect(found == expected)
+  }
+
+  /// The way for ASCII finds what the way for all texts finds.
+  @Test func asciiIsNoOtherText() {
+    let shingles = Shingles(unit: .words, size: 1)
+    let text = "Ab c-3_d [x]{y}~@Z`q 9"
+    let both = shingles.hashes(of: text + " é")
+    #expect(Set(shingles.hashes(of: text)).isSubset(of: both))
+    #expect(shingles.hashes(of: text).count == 9 && both.count == 10)
   }
 
   @Test func characters() {

@@ -108,7 +108,8 @@ import Testing
       #expect(problem { try first.run() }?.code == "broken")
       #expect(kit.names == ["file.bin.part", "file.bin.part.from"])
       _ = try kit.download("drop").run()
-      #expect(try kit.server.log(kit.name).map { $0[1] } == [nil, "bytes=100000-", "bytes=200000-"])
+      #expect(
+        try kit.server.log(kit.name).map { $0[1] } == [nil, "bytes=100000-", "bytes=200000-"])
       #expect(try Files.read(kit.destination) == Self.body)
       #expect(kit.names == ["file.bin"])
     }
