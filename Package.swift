@@ -35,7 +35,6 @@ let package = Package(
   products: [.executable(name: "larder", targets: ["larder"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -46,6 +45,7 @@ let package = Package(
     .systemLibrary(name: "CGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
     .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
     .target(name: "CRelease", cSettings: [.define("LARDER_COMMIT", to: "\"\(commit ?? "")\"")]),
@@ -53,7 +53,7 @@ let package = Package(
     // Foundations: no knowledge of recipes.
     module("Problems"),
     module("Documents", ["Problems"]),
-    module("Digests", ["Problems", "Documents", .product(name: "Crypto", package: "swift-crypto")]),
+    module("Digests", ["Documents", "CNettle"]),
     module("BlockingWork"),
     module("Files", ["Problems", "Digests", system]),
     module("Processes", ["Problems", "CLinux", system]),

@@ -26,13 +26,15 @@ missing_packages() {
   need libgit2-dev pkg-config --exists libgit2
   need libcurl4-openssl-dev pkg-config --exists libcurl
   need libzstd-dev pkg-config --exists libzstd
+  need nettle-dev pkg-config --exists nettle
   need libsqlite3-dev pkg-config --exists sqlite3
   need libcmark-gfm-dev pkg-config --exists libcmark-gfm
   need libcmark-gfm-extensions-dev \
     test -e "$(pkg-config --variable=includedir libcmark-gfm 2>/dev/null)/cmark-gfm-core-extensions.h"
-  need python3 command -v python3
-  need python3-pip python3 -m pip --version
-  need python3-venv python3 -c 'import ensurepip, venv'
+  need python3 test -x /usr/bin/python3
+  need python3-pip /usr/bin/python3 -m pip --version
+  need python3-venv /usr/bin/python3 -c 'import ensurepip, venv'
+  need zstd command -v zstd
   need ca-certificates test -e /etc/ssl/certs/ca-certificates.crt
 }
 

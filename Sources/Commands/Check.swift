@@ -4,6 +4,7 @@ internal import Notebook
 internal import Problems
 internal import Reporting
 internal import Running
+
 struct Check: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Find every mistake in a recipe, with its source line.",

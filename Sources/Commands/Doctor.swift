@@ -27,7 +27,8 @@ struct Doctor: AsyncParsableCommand {
   func run() async throws {
     var findings: [Finding] = []
     let sandbox = await Sandbox(folder: "/nonexistent").problem()
-    findings.append(Finding(subject: "sandbox", state: "bubblewrap isolates steps", problem: sandbox))
+    findings.append(
+      Finding(subject: "sandbox", state: "bubblewrap isolates steps", problem: sandbox))
     findings.append(await python())
     findings.append(await pip())
     findings.append(await kitchen())
@@ -77,7 +78,8 @@ struct Doctor: AsyncParsableCommand {
       return Finding(
         subject: "pip", state: "",
         problem: Problem(
-          .environment, "no-pip", "/usr/bin/python3 has no pip, which brings packages and environments",
+          .environment, "no-pip",
+          "/usr/bin/python3 has no pip, which brings packages and environments",
           hint: "install it: apt-get install python3-pip python3-venv"))
     }
   }

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Documents
 internal import Notebook
 internal import Running
+
 struct Explain: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Say why a step is cached or not: which component of its key changed.",
@@ -22,7 +23,10 @@ struct Explain: AsyncParsableCommand {
     let forecast = try await Forecast(read, kitchen: kitchen, store: store)
     guard let entry = forecast.entries.first(where: { $0.step.id == step.id }) else { return }
     if options.json {
-      Console.out(["step": .string(step.id.text), "state": .string(entry.state.rawValue), "why": .string(entry.why)])
+      Console.out([
+        "step": .string(step.id.text), "state": .string(entry.state.rawValue),
+        "why": .string(entry.why),
+      ])
       return
     }
     switch entry.state {

@@ -79,9 +79,11 @@ struct LarderCommand: AsyncParsableCommand {
       """,
     version: Release.description,
     groupedSubcommands: [
-      CommandGroup(name: "Recipes", subcommands: [New.self, Check.self, PlanCommand.self, Run.self, Lock.self]),
+      CommandGroup(
+        name: "Recipes", subcommands: [New.self, Check.self, PlanCommand.self, Run.self, Lock.self]),
       CommandGroup(name: "Looking closer", subcommands: [Explain.self, Log.self, Steps.self]),
-      CommandGroup(name: "Past runs", subcommands: [Runs.self, Show.self, Cat.self, Head.self, Get.self]),
+      CommandGroup(
+        name: "Past runs", subcommands: [Runs.self, Show.self, Cat.self, Head.self, Get.self]),
       CommandGroup(name: "Upkeep", subcommands: [Doctor.self]),
     ])
 }

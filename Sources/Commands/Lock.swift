@@ -27,11 +27,13 @@ struct Lock: AsyncParsableCommand {
     let read = try recipe.read(options, kitchen)
     guard update || steps.isEmpty else {
       throw Problem(
-        .user, "lock-update", "steps are named, but nothing says to renew them", hint: "add --update")
+        .user, "lock-update", "steps are named, but nothing says to renew them",
+        hint: "add --update")
     }
     let named = try steps.map { try RecipeOptions.step($0, in: read).id }
     let store = try await options.openStore(kitchen)
-    let preparer = Preparer(kitchen: kitchen, store: store, options: RunOptions(jobs: 1)) { text, progress in
+    let preparer = Preparer(kitchen: kitchen, store: store, options: RunOptions(jobs: 1)) {
+      text, progress in
       if progress == nil { Console.note("\(text)\n") }
     }
     let renewed = Set(named.isEmpty ? read.steps.map(\.id) : named)

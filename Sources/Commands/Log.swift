@@ -5,6 +5,7 @@ internal import Problems
 internal import Running
 internal import Store
 internal import SystemPackage
+
 struct Log: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Print what a step wrote to standard output and error.",
@@ -25,7 +26,8 @@ struct Log: AsyncParsableCommand {
     let read = try recipe.read(options, kitchen)
     let step = try RecipeOptions.step(step, in: read)
     let store = try await options.openStore(kitchen)
-    let kept = kitchen.cache.appending("failed").appending("\(read.name)-\(step.id)").appending("log.txt")
+    let kept = kitchen.cache.appending("failed").appending("\(read.name)-\(step.id)").appending(
+      "log.txt")
     let forecast = try await Forecast(read, kitchen: kitchen, store: store)
     let entry = forecast.entries.first { $0.step.id == step.id }
     if !failed, entry?.state == .cached,
@@ -33,7 +35,8 @@ struct Log: AsyncParsableCommand {
     {
       if let log = result.log {
         guard let bytes = try store.bytes(log) else {
-          throw Problem(.environment, "missing-blob", "the log of `\(step.id)` is no longer in the store")
+          throw Problem(
+            .environment, "missing-blob", "the log of `\(step.id)` is no longer in the store")
         }
         Console.out(bytes)
       }
@@ -41,7 +44,8 @@ struct Log: AsyncParsableCommand {
     }
     guard Files.exists(kept) else {
       throw Problem(
-        .user, "no-log", "step `\(step.id)` of `\(read.name)` has no log as it is now: \(entry?.why ?? "")",
+        .user, "no-log",
+        "step `\(step.id)` of `\(read.name)` has no log as it is now: \(entry?.why ?? "")",
         hint: "run it: larder run \(read.name) --until \(step.id)")
     }
     Console.out(try Files.read(kept))

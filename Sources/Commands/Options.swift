@@ -40,7 +40,9 @@ struct GlobalOptions: ParsableArguments {
     let noColor = getenv("NO_COLOR").map { $0.pointee != 0 } ?? false
     return Style(
       usesColor: color == .always
-        || color == .auto && isTerminal && !noColor && getenv("TERM").map { String(cString: $0) } != "dumb")
+        || color == .auto && isTerminal && !noColor
+          && getenv("TERM").map { String(cString: $0) } != "dumb"
+    )
   }
 
   /// Opens the kitchen's store.
@@ -57,7 +59,8 @@ struct RecipeOptions: ParsableArguments {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("A parameter of the recipe, or of a step as STEP.PARAM.", valueName: "name=value"))
+    help: ArgumentHelp(
+      "A parameter of the recipe, or of a step as STEP.PARAM.", valueName: "name=value"))
   var set: [String] = []
 
   @Option(
@@ -71,7 +74,9 @@ struct RecipeOptions: ParsableArguments {
   func read(_ options: GlobalOptions, _ kitchen: Kitchen) throws -> Recipe {
     let folder = options.workingFolder
     let path = try kitchen.recipePath(recipe, from: folder)
-    let files = try params.map { [try Overrides.ParameterFile(reading: folder.pushing(FilePath($0)), displayPath: $0)] }
+    let files = try params.map {
+      [try Overrides.ParameterFile(reading: folder.pushing(FilePath($0)), displayPath: $0)]
+    }
     let overrides = Overrides(assignments: set, files: files ?? [])
     return try RecipeReader(library: StepLibrary.declarations).read(
       text: try Files.readText(path), path: path,

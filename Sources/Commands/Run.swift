@@ -25,7 +25,8 @@ struct Run: AsyncParsableCommand {
   @OptionGroup var options: GlobalOptions
   @OptionGroup var recipe: RecipeOptions
 
-  @Option(help: ArgumentHelp("A name for this experiment, a branch of its own.", valueName: "experiment"))
+  @Option(
+    help: ArgumentHelp("A name for this experiment, a branch of its own.", valueName: "experiment"))
   var name: String?
   @Option(help: "A remark, kept in the run's commit.")
   var note: String?
@@ -51,7 +52,9 @@ struct Run: AsyncParsableCommand {
   var keepGoing = false
   @Option(help: "Where steps execute: local.")
   var executor = "local"
-  @Flag(name: .customLong("no-sandbox"), help: "Run without isolation; results are marked and not used by sandboxed runs.")
+  @Flag(
+    name: .customLong("no-sandbox"),
+    help: "Run without isolation; results are marked and not used by sandboxed runs.")
   var noSandbox = false
   @Option(help: "Progress on standard error: auto, plain or none.")
   var progress: ProgressOption = .auto
@@ -83,7 +86,11 @@ struct Run: AsyncParsableCommand {
       text.show(event)
       if isJSON { for object in RunJSON.objects(for: event) { Console.out(object) } }
     }
-    let ticking = mode == .live ? Task { while !Task.isCancelled { text.tick(); try await Task.sleep(for: .milliseconds(200)) } } : nil
+    let ticking =
+      mode == .live
+      ? Task {
+        while !Task.isCancelled { text.tick(); try await Task.sleep(for: .milliseconds(200)) }
+      } : nil
     defer { ticking?.cancel() }
     do {
       let summary = try await Interruption.cancelling {
@@ -115,7 +122,8 @@ struct Run: AsyncParsableCommand {
       let path = Files.absolute(FilePath(text))
       guard Files.resolved(path).flatMap(Files.kind) == .folder else {
         throw Problem(
-          .user, "no-distdir", "the folder --distdir \(text) does not exist", hint: "check its path")
+          .user, "no-distdir", "the folder --distdir \(text) does not exist", hint: "check its path"
+        )
       }
       return path
     }
@@ -125,7 +133,9 @@ struct Run: AsyncParsableCommand {
   /// The given name, or for a run with overrides one made from them: never `main`.
   private func experiment() throws -> String? {
     if let name {
-      guard Branch.isExperimentName(name), name != "main" || recipe.set.isEmpty && recipe.params == nil else {
+      guard Branch.isExperimentName(name),
+        name != "main" || recipe.set.isEmpty && recipe.params == nil
+      else {
         throw Problem(
           .user, "experiment-name", "`\(name)` cannot name an experiment",
           hint: "use letters, digits and ._=+,%@-; `main` is for runs without overrides")
@@ -138,7 +148,9 @@ struct Run: AsyncParsableCommand {
     }
     guard !parts.isEmpty else { return nil }
     let text = String(
-      parts.joined(separator: ",").map { $0.isASCII && ($0.isLetter || $0.isNumber || "._=,-".contains($0)) ? $0 : "-" })
+      parts.joined(separator: ",").map {
+        $0.isASCII && ($0.isLetter || $0.isNumber || "._=,-".contains($0)) ? $0 : "-"
+      })
     return ExperimentName.made(from: text)
   }
 }

@@ -5,6 +5,7 @@ internal import History
 internal import Problems
 internal import Reporting
 internal import Running
+
 struct Runs: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "List past runs, newest first.",
@@ -26,7 +27,8 @@ struct Runs: AsyncParsableCommand {
       Console.out(.array(runs.map(document)))
       return
     }
-    var table = TextTable(["run", "when", "branch", "status", "result", ""], [.left, .left, .left, .left, .left, .left])
+    var table = TextTable(
+      ["run", "when", "branch", "status", "result", ""], [.left, .left, .left, .left, .left, .left])
     for run in runs {
       table.add([
         String(run.id.hex.prefix(8)), time(run), run.branch.description, run.status.rawValue,
@@ -47,7 +49,8 @@ struct Runs: AsyncParsableCommand {
     guard !chosen.isEmpty else {
       throw Problem(
         .user, "no-runs", "no run of `\(branch)`",
-        hint: Suggestion.hint(for: branch, among: Set(known.map(\.recipe) + known.map(\.description)))
+        hint: Suggestion.hint(
+          for: branch, among: Set(known.map(\.recipe) + known.map(\.description)))
           ?? "branches: \(known.map(\.description).joined(separator: ", "))")
     }
     let runs = try chosen.flatMap { try repository.runs(of: $0, limit: max(0, count)) }

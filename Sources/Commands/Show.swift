@@ -65,7 +65,8 @@ struct Show: AsyncParsableCommand {
       } else if let bytes = try repository.read(run.id, path) {
         let pointer = Pointer(bytes)
         let digest = pointer?.digest ?? Digest(of: bytes)
-        lines.append("result  \(entry.name)  \(digest)  \(Words.bytes(pointer?.size ?? Int64(bytes.count)))")
+        lines.append(
+          "result  \(entry.name)  \(digest)  \(Words.bytes(pointer?.size ?? Int64(bytes.count)))")
       }
     }
     Console.out(lines.joined(separator: "\n") + "\n")
@@ -86,9 +87,13 @@ struct Show: AsyncParsableCommand {
       "ended   \(Date(timeIntervalSince1970: Double(run.time)).formatted(.iso8601))",
       "result  \(run.resultTree)",
     ]
-    if let seconds = record?["seconds"]?.number { lines.append("took    \(Words.duration(seconds))") }
+    if let seconds = record?["seconds"]?.number {
+      lines.append("took    \(Words.duration(seconds))")
+    }
     if let note = run.note { lines.append("note    \(note)") }
-    if let parameters = try repository.read(run.id, "recipe/parameters.json").map({ try JSON(parsing: $0) }),
+    if let parameters = try repository.read(run.id, "recipe/parameters.json").map({
+      try JSON(parsing: $0)
+    }),
       let members = parameters.object
     {
       for name in JSON.canonicalOrder(members.keys) {

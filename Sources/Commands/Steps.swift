@@ -12,7 +12,9 @@ struct Steps: AsyncParsableCommand {
       """)
 
   @OptionGroup var options: GlobalOptions
-  @Argument(help: "A kind of step, as in train/lora.", completion: .list(StepLibrary.declarations.keys.sorted()))
+  @Argument(
+    help: "A kind of step, as in train/lora.",
+    completion: .list(StepLibrary.declarations.keys.sorted()))
   var kind: String?
 
   func run() async throws {

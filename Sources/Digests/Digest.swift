@@ -7,10 +7,17 @@ package struct Digest: Hashable, Comparable, Sendable {
 
   /// Takes the 32 bytes of a SHA-256; nil for any other count.
   package init?(bytes: some Collection<UInt8>) {
+    let fast = bytes.withContiguousStorageIfAvailable { Digest(UnsafeRawBufferPointer($0)) }
+    guard let digest = fast ?? Array(bytes).withUnsafeBytes({ Digest($0) }) else { return nil }
+    self = digest
+  }
+
+  private init?(_ bytes: UnsafeRawBufferPointer) {
     guard bytes.count == 32 else { return nil }
-    var words: [UInt64] = [0, 0, 0, 0]
-    for (index, byte) in bytes.enumerated() { words[index / 8] = words[index / 8] << 8 | UInt64(byte) }
-    self.words = (words[0], words[1], words[2], words[3])
+    func word(_ index: Int) -> UInt64 {
+      UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self))
+    }
+    words = (word(0), word(1), word(2), word(3))
   }
 
   /// Reads 64 lower-case hexadecimal digits, with or without `sha256:` before them; nil otherwise.

@@ -151,18 +151,33 @@ package enum Files {
   }
 
   /// Removes a file or a folder with everything in it; nothing there is no error. Folders without
-  /// write permission are opened up first.
+  /// write permission are opened up first, and names may be any bytes.
   package static func remove(_ path: FilePath) throws(Problem) {
-    guard let kind = kind(path) else { return }
-    if kind == .folder {
-      chmod(path.string, 0o700)
-      for name in try names(in: path) { try remove(path.appending(name)) }
-      if rmdir(path.string) != 0, errno != ENOENT {
-        throw .file("cannot remove", path, Errno(rawValue: errno))
-      }
-    } else if unlink(path.string) != 0, errno != ENOENT {
-      throw .file("cannot remove", path, Errno(rawValue: errno))
+    let failed = path.withPlatformString { removeTree($0) }
+    if let failed { throw .file("cannot remove", path, failed) }
+  }
+
+  /// - Returns: the first error, or nil.
+  private static func removeTree(_ path: UnsafePointer<CChar>) -> Errno? {
+    var status = stat()
+    guard lstat(path, &status) == 0 else { return errno == ENOENT ? nil : Errno(rawValue: errno) }
+    if status.st_mode & S_IFMT != S_IFDIR {
+      return unlink(path) == 0 || errno == ENOENT ? nil : Errno(rawValue: errno)
     }
+    if status.st_mode & S_IRWXU != S_IRWXU { chmod(path, 0o700) }
+    guard let folder = opendir(path) else { return Errno(rawValue: errno) }
+    defer { closedir(folder) }
+    let start = Array(UnsafeBufferPointer(start: path, count: strlen(path)))
+    while let entry = readdir(folder) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { name in
+          Array(UnsafeBufferPointer(start: name, count: strlen(name)))
+        }
+      }
+      if name == [0x2E] || name == [0x2E, 0x2E] { continue }
+      if let failed = removeTree(start + [0x2F] + name + [0]) { return failed }
+    }
+    return rmdir(path) == 0 || errno == ENOENT ? nil : Errno(rawValue: errno)
   }
 
   /// A new empty folder with a name of its own inside another.
@@ -174,7 +189,8 @@ package enum Files {
     guard mkdtemp(&template) != nil else {
       throw .file("cannot make a folder in", parent, Errno(rawValue: errno))
     }
-    return FilePath(String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self))
+    return FilePath(
+      String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self))
   }
 
   /// Copies one file's content and execute bit by reflink where the file system has it; never a

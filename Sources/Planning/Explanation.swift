@@ -1,5 +1,5 @@
-package import Documents
 internal import Digests
+package import Documents
 
 /// Why a step is not cached: which components of its action document differ from an earlier one.
 package struct Explanation: Hashable, Sendable {

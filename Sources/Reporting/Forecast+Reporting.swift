@@ -1,17 +1,20 @@
 package import Documents
 internal import Notebook
 package import Running
+
 extension Forecast {
   /// One line for each step, and a sum.
   package func text(_ style: Style) -> String {
     var lines: [String] = []
     let width = entries.map(\.step.id.text.count).max() ?? 0
     for entry in entries {
-      let name = entry.step.id.text + String(repeating: " ", count: width - entry.step.id.text.count)
+      let name =
+        entry.step.id.text + String(repeating: " ", count: width - entry.step.id.text.count)
       let time = entry.lastSeconds.map { "  (\(Words.duration($0)) last time)" } ?? ""
       switch entry.state {
       case .cached: lines.append(style("◆ \(name)  cached", .quiet))
-      case .run: lines.append("\(style("●", .accent)) \(name)  runs: \(entry.why)\(style(time, .quiet))")
+      case .run:
+        lines.append("\(style("●", .accent)) \(name)  runs: \(entry.why)\(style(time, .quiet))")
       case .depends:
         lines.append("\(style("○", .accent)) \(name)  may run: \(entry.why)\(style(time, .quiet))")
       }
@@ -20,7 +23,9 @@ extension Forecast {
     let runs = entries.count { $0.state == .run }
     let rest = entries.count - cached - runs
     var sum = "\(recipe): \(cached) cached, \(runs) to run, \(rest) that depend on them"
-    if estimatedSeconds > 0 { sum += "; at most \(Words.duration(estimatedSeconds)), judging by last time" }
+    if estimatedSeconds > 0 {
+      sum += "; at most \(Words.duration(estimatedSeconds)), judging by last time"
+    }
     lines.append(sum)
     return lines.joined(separator: "\n") + "\n"
   }

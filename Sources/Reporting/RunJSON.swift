@@ -4,6 +4,7 @@ internal import Notebook
 package import Problems
 package import Running
 internal import Store
+
 /// The run as JSON Lines: one object a line with a `type`, the last of type `end`.
 package enum RunJSON {
   /// The objects for an event; none for what only a terminal shows.
@@ -16,7 +17,8 @@ package enum RunJSON {
           "to_run": .integer(Int64(toRun)),
         ]
       ]
-    case .finished(let report): [object(for: report)] + (report.problem.map { [object(for: $0)] } ?? [])
+    case .finished(let report):
+      [object(for: report)] + (report.problem.map { [object(for: $0)] } ?? [])
     case .ended(let summary): [object(for: summary)]
     case .preparing, .started, .waiting, .line, .progress: []
     }

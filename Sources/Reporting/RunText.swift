@@ -4,6 +4,7 @@ internal import Problems
 package import Running
 internal import Store
 internal import Synchronization
+
 /// A run on a terminal or in a log: one line for each step that ends, and where the terminal allows
 /// it a live area below with what is running.
 package final class RunText: Sendable {
@@ -71,7 +72,8 @@ package final class RunText: Sendable {
         state.total = toRun
         if mode != .none {
           lines.append(
-            "\(style(recipe, .strong)): \(Words.count(steps, "step")), \(cached) cached, \(toRun) to run")
+            "\(style(recipe, .strong)): \(Words.count(steps, "step")), \(cached) cached, \(toRun) to run"
+          )
         }
       case .started(let id, let why):
         state.running.append((id, Running(since: .now)))
@@ -122,7 +124,8 @@ package final class RunText: Sendable {
       return ["\(style("◆", .quiet)) \(report.step): cached, \(report.why)"]
     case .ran:
       guard mode != .none else { return [] }
-      let outputs = report.outputs.count == 1
+      let outputs =
+        report.outputs.count == 1
         ? report.outputs.values.map { Words.bytes($0.size) }.first ?? ""
         : report.outputs.sorted { $0.key < $1.key }
           .map { "\($0.key) \(Words.bytes($0.value.size))" }.joined(separator: ", ")
@@ -211,7 +214,8 @@ package final class RunText: Sendable {
     }
     var lines = state.running.prefix(6).map { entry -> String in
       let elapsed = now - entry.state.since
-      let seconds = Double(elapsed.components.seconds)
+      let seconds =
+        Double(elapsed.components.seconds)
         + Double(elapsed.components.attoseconds) / 1e18
       var line = "◐ \(entry.id)  \(Words.duration(seconds))"
       if entry.state.isWaiting { return line + "  waits for another run that makes it" }
@@ -256,7 +260,8 @@ package final class RunText: Sendable {
 
   /// Cuts a line to the terminal's width; live lines carry no colour, so characters are columns.
   private func clip(_ line: String, _ width: Int) -> String {
-    let printable = String(String.UnicodeScalarView(line.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }))
+    let printable = String(
+      String.UnicodeScalarView(line.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }))
     return printable.count < width ? printable : String(printable.prefix(width - 2)) + "…"
   }
 }

@@ -61,7 +61,8 @@ package struct Forecast: Sendable {
         } else {
           entry.state = .depends
           let waits = entry.needs.filter { id in
-            plan.position(of: id).map { plan.states[$0].key == nil || !plan.states[$0].isFinal } ?? false
+            plan.position(of: id).map { plan.states[$0].key == nil || !plan.states[$0].isFinal }
+              ?? false
           }
           entry.why = "waits for \(waits.map { "`\($0)`" }.joined(separator: ", "))"
         }

@@ -35,7 +35,8 @@ package struct Kitchen: Hashable, Sendable {
       candidate = parent
     }
     throw Problem(
-      .user, "no-kitchen", "no kitchen found: neither \(folder) nor a folder above it has `recipes`",
+      .user, "no-kitchen",
+      "no kitchen found: neither \(folder) nor a folder above it has `recipes`",
       hint: "make one here: mkdir recipes, or name one with --kitchen DIR")
   }
 

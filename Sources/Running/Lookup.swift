@@ -45,9 +45,10 @@ package struct Lookup: Sendable {
         }
       }
       let found = try store.results(for: keyed.map(\.action.key))
+      let gone = try store.missing(among: Set(found.values.flatMap(\.outputs.values)))
       for (index, action) in keyed {
         let step = plan.steps[index]
-        if let result = try usable(found[action.key], step) {
+        if let result = usable(found[action.key], step, gone: gone) {
           results[step.id] = result
           plan.foundCached(index, key: action.key, outputs: result.outputs)
           cached.append(index)
@@ -60,7 +61,9 @@ package struct Lookup: Sendable {
   }
 
   /// A result counts where nothing speaks against it and its bytes are still here.
-  private mutating func usable(_ result: ActionResult?, _ step: Step) throws -> ActionResult? {
+  private mutating func usable(
+    _ result: ActionResult?, _ step: Step, gone: Set<Artifact>
+  ) -> ActionResult? {
     guard let result else { return nil }
     if forced.contains(step.id) {
       passedOver[step.id] = "--force"
@@ -68,7 +71,7 @@ package struct Lookup: Sendable {
       passedOver[step.id] = "`cache: never`"
     } else if isSandboxed, !result.isSandboxed {
       passedOver[step.id] = "its result was made without the sandbox"
-    } else if !(try result.outputs.values.allSatisfy { try store.contains($0) }) {
+    } else if result.outputs.values.contains(where: gone.contains) {
       passedOver[step.id] = "its output is no longer in the store"
     } else {
       return result

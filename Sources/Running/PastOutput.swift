@@ -55,7 +55,9 @@ package struct PastOutput: Sendable {
     {
       // A folder of more than a thousand files is one pointer to its tree object.
       content = .stored(
-        try PastOutput.find(inside, below: Artifact(kind: .folder, digest: pointer.digest, size: 0), store, run, path))
+        try PastOutput.find(
+          inside, below: Artifact(kind: .folder, digest: pointer.digest, size: 0), store, run, path)
+      )
     } else {
       guard let entry = try repository.entry(run.id, path) else {
         throw Problem(
@@ -66,9 +68,10 @@ package struct PastOutput: Sendable {
         content = .folder(try repository.entries(run.id, path))
       } else {
         let bytes = try repository.read(run.id, path) ?? []
-        content = Pointer(bytes).map {
-          .stored(Artifact(kind: .file, digest: $0.digest, size: $0.size))
-        } ?? .inline(bytes)
+        content =
+          Pointer(bytes).map {
+            .stored(Artifact(kind: .file, digest: $0.digest, size: $0.size))
+          } ?? .inline(bytes)
       }
     }
     self.run = run
@@ -105,7 +108,8 @@ package struct PastOutput: Sendable {
         .user, "is-folder", "\(path) is a folder",
         hint: "name a file in it: \(entries.prefix(8).map(\.name).joined(separator: ", "))")
     case .stored(let artifact) where artifact.kind == .folder:
-      throw Problem(.user, "is-folder", "\(path) is a folder", hint: "name a file in it, or use `larder get`")
+      throw Problem(
+        .user, "is-folder", "\(path) is a folder", hint: "name a file in it, or use `larder get`")
     case .stored(let artifact):
       // The copy is verified as a whole before its first byte is served.
       try withPlainFile(artifact) { file in
@@ -179,7 +183,9 @@ package struct PastOutput: Sendable {
     guard names.count == 1, let only = names.first else {
       throw Problem(
         .user, "which-output", "step `\(target.step)` has several outputs and none is named",
-        hint: "name one: \(names.map { "\(target.reference):\(target.step).\($0)" }.joined(separator: ", "))")
+        hint:
+          "name one: \(names.map { "\(target.reference):\(target.step).\($0)" }.joined(separator: ", "))"
+      )
     }
     return only
   }
@@ -193,7 +199,8 @@ package struct PastOutput: Sendable {
       let entry = try store.tree(found.digest)?.items.first { $0.name == name }?.entry
       switch entry {
       case .file(let digest, let size, _): found = Artifact(kind: .file, digest: digest, size: size)
-      case .folder(let digest, let size): found = Artifact(kind: .folder, digest: digest, size: size)
+      case .folder(let digest, let size):
+        found = Artifact(kind: .folder, digest: digest, size: size)
       default:
         throw Problem(.user, "no-path", "the run \(run.id.short) has nothing at \(shown)")
       }

@@ -81,7 +81,8 @@ package struct Preparer: Sendable {
       if let request = recipe.environments[name.name], !name.isShipped {
         let id = Preparer.lockKey(of: request)
         if let found = lock.environments[id], !reach.renews(step.id),
-          python == nil || python.map({ $0.hasPrefix(found.python + ".") || $0 == found.python }) == true
+          python == nil
+            || python.map({ $0.hasPrefix(found.python + ".") || $0 == found.python }) == true
         {
           pin = found
         } else if reach != .look {
@@ -158,7 +159,9 @@ package struct Preparer: Sendable {
   }
 
   /// Copies a file or folder into the store, or finds it there by its stamp.
-  private static func read(_ path: FilePath, into store: any Store, rehashes: Bool) throws -> Artifact {
+  private static func read(_ path: FilePath, into store: any Store, rehashes: Bool) throws
+    -> Artifact
+  {
     guard let target = Files.resolved(path), let kind = Files.kind(target) else {
       throw Problem(
         .user, "no-file", "the input file \(path) does not exist", hint: "check its path")

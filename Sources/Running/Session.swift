@@ -70,7 +70,8 @@ struct Session {
     let toRun = plan.states.count { !$0.isFinal }
     emit(
       .planned(
-        recipe: recipe.name, steps: plan.steps.count, cached: plan.steps.count - toRun, toRun: toRun))
+        recipe: recipe.name, steps: plan.steps.count, cached: plan.steps.count - toRun, toRun: toRun
+      ))
     noteCached(cached)
     if toRun == 0 { return }
     lastKeys = try LastKeys(of: recipe.name, store: store)
@@ -155,7 +156,7 @@ struct Session {
       }
       defer { lease?.release() }
       if isWaiting, !isForced, let result = try store.result(for: work.action.key),
-        try result.outputs.values.allSatisfy({ try store.contains($0) })
+        try store.missing(among: result.outputs.values).isEmpty
       {
         return .shared(result)
       }
@@ -281,6 +282,8 @@ struct Session {
       actions: lookup.actions, reports: reports, status: status, startedAt: startedAt,
       seconds: summary.seconds)
     let recorded = try await archive.record()
+    // File stamps, facts and what is known of plain copies wait for a commit.
+    try store.commit()
     summary.commit = recorded.commit
     summary.result = recorded.result
     summary.isNew = recorded.isNew
@@ -304,6 +307,8 @@ extension StepWork {
       "step `\(step.id)` is not reproducible: forced to run again, its output `\(name)` was "
         + "\(earlier.outputs[name]?.digest.short ?? "missing"), is "
         + "\(result.outputs[name]?.digest.short ?? "missing")",
-      hint: "the earlier result is kept; remove what varies (clock, random numbers, order) from the step")
+      hint:
+        "the earlier result is kept; remove what varies (clock, random numbers, order) from the step"
+    )
   }
 }

@@ -14,7 +14,8 @@ enum StepOutputs {
   ///   - store: takes the content; the files themselves become its plain copies.
   /// - Throws: a step problem where a declared output is missing or of the wrong kind, or where
   ///   something undeclared was written.
-  static func keep(_ step: Step, in folder: FilePath, store: any Store) throws -> [String: Artifact] {
+  static func keep(_ step: Step, in folder: FilePath, store: any Store) throws -> [String: Artifact]
+  {
     try check(step, in: folder)
     var outputs: [String: Artifact] = [:]
     for output in step.outputs {

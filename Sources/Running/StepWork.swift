@@ -149,7 +149,8 @@ struct StepWork: Sendable {
       throw Problem(.fault, "no-pin", "the source of step `\(step.id)` has no pin")
     }
     let report = report
-    return try await preparer.withSourceContext({ report(.progress($0)) }) { [store, step] context in
+    return try await preparer.withSourceContext({ report(.progress($0)) }) {
+      [store, step] context in
       let recording = try source.obtain(pin, step.parameters, in: context)
       guard let plain = try store.plainCopy(recording.artifact) else {
         throw Problem(
@@ -176,7 +177,9 @@ struct StepWork: Sendable {
     }
     job.variables = step.variables
     if let profile = action.document["numerics"]?["profile"]?.string {
-      job.variables.merge(Numerics.variables(profile: profile, threads: step.threads)) { own, _ in own }
+      job.variables.merge(Numerics.variables(profile: profile, threads: step.threads)) { own, _ in
+        own
+      }
     }
     job.network = step.network
     job.limits = Job.Limits(
@@ -204,7 +207,9 @@ struct StepWork: Sendable {
     if let problem = StepWork.problem(outcome.ending, step: step) { throw failure(problem) }
     return try await BlockingWork.run { [self] in
       do {
-        if let completion { try completion(context(inputs: plainInputs(), out: job.outputFolder, stop: Flag())) }
+        if let completion {
+          try completion(context(inputs: plainInputs(), out: job.outputFolder, stop: Flag()))
+        }
         var result = ActionResult(
           outputs: try StepOutputs.keep(step, in: job.outputFolder, store: store))
         result.log = outcome.log.isEmpty ? nil : try store.put(outcome.log)

@@ -23,7 +23,8 @@ package struct Target: Hashable, Sendable {
     }
     if rest.contains("@") {
       throw Problem(
-        .user, "target", "`\(text)` names an instance of a matrix, which this version does not have",
+        .user, "target",
+        "`\(text)` names an instance of a matrix, which this version does not have",
         hint: form)
     }
     if let dot = rest.firstIndex(of: ".") {
@@ -34,7 +35,11 @@ package struct Target: Hashable, Sendable {
     guard !reference.isEmpty, !step.isEmpty, output != "", path != "" else {
       throw Problem(.user, "target", "`\(text)` names no output: a part of it is empty", hint: form)
     }
-    if let path, path.split(separator: "/", omittingEmptySubsequences: false).contains(where: { $0 == ".." || $0.isEmpty }) {
+    if let path,
+      path.split(separator: "/", omittingEmptySubsequences: false).contains(where: {
+        $0 == ".." || $0.isEmpty
+      })
+    {
       throw Problem(
         .user, "target", "the path in `\(text)` leaves its folder or has an empty part", hint: form)
     }

@@ -20,11 +20,14 @@ struct ToolVersions: Sendable {
     guard let path = ToolVersions.path(of: name), let stamp = FileStamp(path) else { return nil }
     let mark: JSON = .string("\(path) \(stamp.inode) \(stamp.size) \(stamp.changed)")
     let fact = "tool-version:\(name)"
-    if let known = try store.fact(fact), known["stamp"] == mark, let version = known["version"]?.string {
+    if let known = try store.fact(fact), known["stamp"] == mark,
+      let version = known["version"]?.string
+    {
       return version
     }
     let version: String
-    if let text = try? await Command(path, ["--version"], environment: ["LANG": "C.UTF-8"]).output(),
+    if let text = try? await Command(path, ["--version"], environment: ["LANG": "C.UTF-8"])
+      .output(),
       let line = text.split(separator: "\n").first(where: { !$0.allSatisfy(\.isWhitespace) })
     {
       version = String(name == "python" ? line.replacing("Python ", with: "") : line)
@@ -40,7 +43,8 @@ struct ToolVersions: Sendable {
     let candidates =
       name == "python"
       ? ["/usr/bin/python3"]
-      : name.hasPrefix("/") ? [name] : ["/usr/bin/\(name)", "/bin/\(name)", "/usr/local/bin/\(name)"]
+      : name.hasPrefix("/")
+        ? [name] : ["/usr/bin/\(name)", "/bin/\(name)", "/usr/local/bin/\(name)"]
     return candidates.lazy.compactMap { Files.resolved(FilePath($0)) }.first
   }
 }

@@ -29,17 +29,12 @@ extension Index {
 
   /// The results of some keys.
   func results(_ keys: some Collection<Digest>) throws -> [Digest: ActionResult] {
-    try lookUp("SELECT key, document FROM results WHERE key", keys) { row in
-      let document = try row.withUnsafeData(atIndex: 1) { sealed -> ResultDocument? in
-        guard let key = Digest(row, at: 0), let sealed,
-          let bytes = SealedValue.open(sealed, for: key.bytes),
-          let document = ResultDocument(bytes), document.key == key
-        else { return nil }
-        return document
-      }
+    try lookUp("SELECT key, value FROM results WHERE key", keys) { row in
       // Not a miss: a recorded step that ran again would ask the outside world again.
-      guard let document else { throw damaged("the result of an action") }
-      return document.result
+      guard let key = Digest(row, at: 0), let sealed = try row.bytes(at: 1),
+        let bytes = SealedValue.open(sealed, for: key.bytes), let result = ResultRow.result(bytes)
+      else { throw damaged("the result of an action") }
+      return result
     }
   }
 
@@ -94,7 +89,7 @@ extension Index {
     try read { database in
       let statement = try database.cachedStatement(sql: question)
       let sealed = try Data.fetchOne(statement, arguments: [name])
-      return sealed.flatMap { SealedValue.open($0, for: Array(name.utf8)) }
+      return sealed.flatMap { SealedValue.open([UInt8]($0), for: Array(name.utf8)) }
     }
   }
 
@@ -103,7 +98,7 @@ extension Index {
     try read { database in
       let statement = try database.cachedStatement(
         sql: "SELECT evidence FROM copies WHERE name = ?")
-      return try Data.fetchOne(statement, arguments: [copy]).flatMap { Digest(bytes: $0) }
+      return try Data.fetchOne(statement, arguments: [copy]).flatMap { Digest(bytes: [UInt8]($0)) }
     }
   }
 
@@ -162,12 +157,12 @@ extension Index {
     let result = try database.cachedStatement(
       sql: """
         INSERT INTO results VALUES (?, ?, ?)
-        ON CONFLICT (key) DO UPDATE SET kept = excluded.kept, document = excluded.document
+        ON CONFLICT (key) DO UPDATE SET kept = excluded.kept, value = excluded.value
         WHERE excluded.kept >= kept
         """)
     for (key, document) in batch.results {
       try result.execute(arguments: [
-        key.data, document.kept, SealedValue.seal(document.bytes, for: key.bytes),
+        key.data, document.kept, SealedValue.seal(ResultRow.bytes(document.result), for: key.bytes),
       ])
     }
     let stamp = try database.cachedStatement(sql: "INSERT OR REPLACE INTO stamps VALUES (?, ?)")

@@ -150,7 +150,7 @@ final class Index: Sendable {
           digest BLOB PRIMARY KEY, pack INTEGER NOT NULL, offset INTEGER NOT NULL,
           stored INTEGER NOT NULL, size INTEGER NOT NULL, list INTEGER NOT NULL,
           damaged INTEGER NOT NULL) WITHOUT ROWID;
-        CREATE TABLE results (key BLOB PRIMARY KEY, kept INTEGER NOT NULL, document BLOB NOT NULL);
+        CREATE TABLE results (key BLOB PRIMARY KEY, kept INTEGER NOT NULL, value BLOB NOT NULL);
         CREATE TABLE stamps (path TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
         CREATE TABLE facts (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
         CREATE TABLE copies (name TEXT PRIMARY KEY, evidence BLOB NOT NULL) WITHOUT ROWID;
@@ -166,8 +166,14 @@ extension Digest {
 
   /// Reads what the database keeps.
   init?(_ row: Row, at column: Int) {
-    let digest = try? row.withUnsafeData(atIndex: column) { $0.flatMap { Digest(bytes: $0) } }
-    guard let digest else { return nil }
-    self = digest
+    guard let bytes = try? row.bytes(at: column) else { return nil }
+    self.init(bytes: bytes)
+  }
+}
+
+extension Row {
+  /// The bytes of a column, as an array: a step through `Data` costs many times more.
+  func bytes(at column: Int) throws -> [UInt8]? {
+    try withUnsafeData(atIndex: column) { $0.map { [UInt8]($0) } }
   }
 }

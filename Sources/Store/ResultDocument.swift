@@ -32,7 +32,7 @@ struct ResultDocument: Hashable, Sendable {
   }
 
   /// Reads the document; nil where it is none of this format.
-  init?(_ bytes: some Collection<UInt8>) {
+  init?(_ bytes: [UInt8]) {
     guard let document = try? JSON(parsing: bytes), document["larder"] == ResultDocument.format,
       let key = document["key"]?.digest, let kept = document["kept"]?.integer,
       let listed = document["outputs"]?.object

@@ -11,10 +11,10 @@ enum SealedValue {
   }
 
   /// The bytes, or nil where the check does not fit.
-  static func open(_ sealed: some Collection<UInt8>, for name: [UInt8]) -> [UInt8]? {
+  static func open(_ sealed: [UInt8], for name: [UInt8]) -> [UInt8]? {
     guard sealed.count >= checkSize else { return nil }
-    let bytes = Array(sealed.dropLast(checkSize))
-    return sealed.suffix(checkSize).elementsEqual(check(bytes, name)) ? bytes : nil
+    let bytes = Array(sealed[..<(sealed.count - checkSize)])
+    return sealed[bytes.count...] == check(bytes, name) ? bytes : nil
   }
 
   private static func check(_ bytes: [UInt8], _ name: [UInt8]) -> ArraySlice<UInt8> {

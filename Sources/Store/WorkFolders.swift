@@ -58,11 +58,14 @@ final class WorkFolders: Sendable {
         guard let lock = try FileLock.take(lockPath, creating: false, removesFile: true) else {
           continue
         }
-        try Files.remove(folder)
+        removeIfPossible(folder)
         lock.release()
       } else if !isLock {
-        try Files.remove(folder)
+        removeIfPossible(folder)
       }
     }
   }
+
+  /// What cannot be removed is no reason not to open the store; the next opening tries again.
+  private func removeIfPossible(_ folder: FilePath) { try? Files.remove(folder) }
 }

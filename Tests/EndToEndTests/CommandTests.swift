@@ -58,9 +58,13 @@ import Testing
 
   @Test func explainNamesTheChange() throws {
     let kitchen = try kitchen()
-    #expect(try kitchen.larder("explain", "two", "count").output == "count is cached: its key has a result\n")
-    try kitchen.write(CommandTests.recipe.replacing("three\n", with: "three\nfour\n"), to: "recipes/two.md")
-    #expect(try kitchen.larder("explain", "two", "words").output.contains("the content of the cell was"))
+    #expect(
+      try kitchen.larder("explain", "two", "count").output
+        == "count is cached: its key has a result\n")
+    try kitchen.write(
+      CommandTests.recipe.replacing("three\n", with: "three\nfour\n"), to: "recipes/two.md")
+    #expect(
+      try kitchen.larder("explain", "two", "words").output.contains("the content of the cell was"))
     let unknown = try kitchen.larder("explain", "two", "cuont")
     #expect(unknown.exitCode == 2)
     #expect(unknown.errors.contains("did you mean `count`?"))
@@ -86,9 +90,11 @@ import Testing
   }
 
   @Test(arguments: [
-    ("two", "has no `:`"), ("two:", "a part of it is empty"), ("two:cuont", "did you mean `count`?"),
+    ("two", "has no `:`"), ("two:", "a part of it is empty"),
+    ("two:cuont", "did you mean `count`?"),
     ("two:count.nope", "has no output `nope`"), ("two:count.folder/nope", "has nothing at"),
-    ("two:count.folder/../x", "leaves its folder"), ("nope:count", "nope"), ("abcdef12:count", "abcdef12"),
+    ("two:count.folder/../x", "leaves its folder"), ("nope:count", "nope"),
+    ("abcdef12:count", "abcdef12"),
     ("two:count.folder", "is a folder"),
   ])
   func wrongTargetsAreRefused(target: String, message: String) throws {
@@ -102,7 +108,8 @@ import Testing
     let kitchen = try kitchen()
     let action = try kitchen.larder("show", "two:count", "--action").output
     let run = try kitchen.larder("run", "two", "--json")
-    let digest = try shell("printf %s '\(action.replacing("'", with: "'\\''"))' | sha256sum").prefix(64)
+    let digest = try shell("printf %s '\(action.replacing("'", with: "'\\''"))' | sha256sum")
+      .prefix(64)
     #expect(run.keys["count"] == "sha256:\(digest)")
     #expect(try kitchen.larder("show", "two").output.contains("status  succeeded"))
   }

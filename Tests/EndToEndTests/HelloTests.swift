@@ -50,12 +50,16 @@ import Testing
     let kitchen = try kitchen()
     try kitchen.larder("run", "hello")
     let text = try kitchen.read("recipes/hello.md")
-    try kitchen.write(text.replacing("min_response_chars: 10", with: "min_response_chars: 31"), to: "recipes/hello.md")
+    try kitchen.write(
+      text.replacing("min_response_chars: 10", with: "min_response_chars: 31"),
+      to: "recipes/hello.md")
     let longer = try kitchen.larder("run", "hello", "--json", "--explain")
     #expect(longer.ran == ["clean", "letter"])
     #expect(longer.errors.contains("parameter `min_response_chars` was 10, is 31"))
     #expect(longer.errors.contains("input `rows` was"))
-    try kitchen.write(text.replacing("min_response_chars: 10", with: "min_response_chars: 30"), to: "recipes/hello.md")
+    try kitchen.write(
+      text.replacing("min_response_chars: 10", with: "min_response_chars: 30"),
+      to: "recipes/hello.md")
     let same = try kitchen.larder("run", "hello", "--json")
     #expect(same.ran == ["clean"])
   }
@@ -66,7 +70,10 @@ import Testing
     let first = try here.larder("run", "hello", "--json")
     let second = try there.larder(
       "run", "hello", "--json",
-      environment: ["TZ": "Pacific/Auckland", "LC_ALL": "tr_TR.UTF-8", "LANG": "tr_TR.UTF-8", "HOME": "/nonexistent", "USER": "somebody"])
+      environment: [
+        "TZ": "Pacific/Auckland", "LC_ALL": "tr_TR.UTF-8", "LANG": "tr_TR.UTF-8",
+        "HOME": "/nonexistent", "USER": "somebody",
+      ])
     #expect(second.exitCode == 0, "\(second.errors)")
     #expect(first.keys == second.keys)
     #expect(first.end?["result"] == second.end?["result"])
@@ -92,8 +99,11 @@ import Testing
     process.currentDirectoryURL = there.root
     try process.run()
     process.waitUntilExit()
-    let lines = try there.read("out.json").split(separator: "\n").compactMap { try? JSON(parsing: String($0)) }
-    #expect(process.terminationStatus == 0, "\(try there.read("err.txt"))")
+    let lines = try there.read("out.json").split(separator: "\n").compactMap {
+      try? JSON(parsing: String($0))
+    }
+    let errors = try there.read("err.txt")
+    #expect(process.terminationStatus == 0, "\(errors)")
     #expect(lines.last?["result"] == first.end?["result"])
   }
 
@@ -110,7 +120,8 @@ import Testing
   @Test func anExperimentHasABranchOfItsOwn() throws {
     let kitchen = try kitchen()
     let main = try kitchen.larder("run", "hello", "--json")
-    let other = try kitchen.larder("run", "hello", "--set", "greeting=Hi", "--name", "short", "--note", "shorter", "--json")
+    let other = try kitchen.larder(
+      "run", "hello", "--set", "greeting=Hi", "--name", "short", "--note", "shorter", "--json")
     #expect(other.exitCode == 0, "\(other.errors)")
     #expect(other.ran == ["rows", "clean", "letter"])
     #expect(try kitchen.larder("cat", "hello/short:letter").output.hasPrefix("Hi, Ada"))
@@ -120,6 +131,8 @@ import Testing
     let runs = try kitchen.larder("runs", "--json")
     let branches = try JSON(parsing: runs.output).array?.compactMap { $0["branch"]?.string } ?? []
     #expect(Set(branches) == ["hello/main", "hello/short", "hello/greeting=Hi"])
-    #expect(try kitchen.larder("show", "hello/main", "--json").output.contains(main.end?["commit"]?.string ?? "?"))
+    #expect(
+      try kitchen.larder("show", "hello/main", "--json").output.contains(
+        main.end?["commit"]?.string ?? "?"))
   }
 }

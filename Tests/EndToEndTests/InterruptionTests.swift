@@ -23,7 +23,8 @@ import Testing
 
   private func mended(_ kitchen: TestKitchen) throws {
     try kitchen.write(
-      InterruptionTests.recipe("x").replacing(#/sleep 30[.0-9]*/#, with: "true"), to: "recipes/slow.md")
+      InterruptionTests.recipe("x").replacing(#/sleep 30[.0-9]*/#, with: "true"),
+      to: "recipes/slow.md")
     let next = try kitchen.larder("run", "slow", "--json")
     #expect(next.exitCode == 0, "\(next.errors)")
     #expect(next.steps["first"] == "cached")
@@ -92,7 +93,9 @@ import Testing
     #expect(a.exitCode == 0, "\(a.errors)")
     #expect(b.exitCode == 0, "\(b.errors)")
     // The clock in the output shows that the step was executed once.
-    #expect(try kitchen.larder("cat", "one:step").output == kitchen.larder("cat", "two:other-name").output)
+    #expect(
+      try kitchen.larder("cat", "one:step").output == kitchen.larder("cat", "two:other-name").output
+    )
     #expect(a.ran.count + b.ran.count == 1)
   }
 
@@ -108,7 +111,9 @@ import Testing
         )
       })
     let one = try TestKitchen(texts)
-    let expected = try texts.keys.sorted().map { try one.larder("run", $0, "--json").end?["result"] }
+    let expected = try texts.keys.sorted().map {
+      try one.larder("run", $0, "--json").end?["result"]
+    }
     let many = try TestKitchen(texts)
     let running = try texts.keys.sorted().map { try many.start(["run", $0, "--json"]) }
     let results = try running.map { try $0.wait() }

@@ -11,14 +11,18 @@ final class TestKitchen {
     var errors: String
 
     /// The JSON lines of standard output.
-    var lines: [JSON] { output.split(separator: "\n").compactMap { try? JSON(parsing: String($0)) } }
+    var lines: [JSON] {
+      output.split(separator: "\n").compactMap { try? JSON(parsing: String($0)) }
+    }
     /// The last line, of type `end`.
     var end: JSON? { lines.last }
     /// The status of each step, by its id.
     var steps: [String: String] {
       var steps: [String: String] = [:]
       for line in lines where line["type"]?.string == "step" {
-        if let step = line["step"]?.string, let status = line["status"]?.string { steps[step] = status }
+        if let step = line["step"]?.string, let status = line["status"]?.string {
+          steps[step] = status
+        }
       }
       return steps
     }
@@ -43,7 +47,8 @@ final class TestKitchen {
     ?? packageRoot.appending(path: ".build/debug/larder")
 
   init(_ recipes: [String: String] = [:]) throws {
-    root = FileManager.default.temporaryDirectory.appending(path: "larder-test-\(UUID().uuidString)")
+    root = FileManager.default.temporaryDirectory.appending(
+      path: "larder-test-\(UUID().uuidString)")
     try FileManager.default.createDirectory(
       at: root.appending(path: "recipes"), withIntermediateDirectories: true)
     for (name, text) in recipes { try write(text, to: "recipes/\(name).md") }

@@ -14,7 +14,8 @@ import Testing
     let action = try script()
     #expect(
       String(decoding: action.bytes, as: UTF8.self)
-        == #"{"action":{"code":"sha256:cd6dd1e5152fb6b4a8dc5cb1c9eb2bb2bb7ef2fbf4e2b6a7e2b2e2d9b8a3f0e5","interpreter":["bash"],"interpreter_version":"5.2","kind":"script"},"env":{"MODE":"x"},"inputs":{"rows":{"file":"sha256:9834876dcfb05cb167a5c24953eba58c4ac89b1adf57f28f2f9d09af107ee8f0"}},"larder":1,"outputs":{"made":"made/","text":"text.txt"},"parameters":{"count":3},"platform":{"architecture":"x86_64","libc":"glibc 2.36","system":"debian-12"}}"#)
+        == #"{"action":{"code":"sha256:cd6dd1e5152fb6b4a8dc5cb1c9eb2bb2bb7ef2fbf4e2b6a7e2b2e2d9b8a3f0e5","interpreter":["bash"],"interpreter_version":"5.2","kind":"script"},"env":{"MODE":"x"},"inputs":{"rows":{"file":"sha256:9834876dcfb05cb167a5c24953eba58c4ac89b1adf57f28f2f9d09af107ee8f0"}},"larder":1,"outputs":{"made":"made/","text":"text.txt"},"parameters":{"count":3},"platform":{"architecture":"x86_64","libc":"glibc 2.36","system":"debian-12"}}"#
+    )
     #expect(action.key == Digest(of: action.bytes))
     #expect(action.key.hex == "0")
   }
@@ -26,9 +27,13 @@ import Testing
     #expect(try script { $0.variables["MODE"] = "y" }.key != key)
     #expect(try script { $0.outputs.removeLast() }.key != key)
     #expect(try script { $0.network = true }.key != key)
-    #expect(try script { $0.work = .script(language: "bash", interpreter: ["bash"], code: "echo\n") }.key != key)
+    #expect(
+      try script { $0.work = .script(language: "bash", interpreter: ["bash"], code: "echo\n") }.key
+        != key)
     #expect(try script(inputs: ["rows": artifact("b")]).key != key)
-    #expect(try script(inputs: ["rows": Artifact(kind: .folder, digest: Digest(of: "aaa"), size: 3)]).key != key)
+    #expect(
+      try script(inputs: ["rows": Artifact(kind: .folder, digest: Digest(of: "aaa"), size: 3)]).key
+        != key)
     #expect(try script(version: "5.3").key != key)
   }
 

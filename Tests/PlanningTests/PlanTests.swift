@@ -34,13 +34,15 @@ import Testing
     let skipped = plan.failed(a).map { plan.steps[$0].id.text }
     #expect(skipped == ["b", "c"])
     #expect(plan.states[a] == .failed)
-    #expect(plan.states[try #require(plan.position(of: try id("c")))] == .skipped(because: try id("a")))
+    #expect(
+      plan.states[try #require(plan.position(of: try id("c")))] == .skipped(because: try id("a")))
     #expect(plan.runnable.map { plan.steps[$0].id.text } == ["d"])
   }
 
   @Test func untilKeepsOnlyWhatTheStepNeeds() throws {
     let plan = Plan(
-      recipe: try recipe(["a": [], "b": ["a"], "c": ["b"], "d": []]), files: [:], until: try id("b"))
+      recipe: try recipe(["a": [], "b": ["a"], "c": ["b"], "d": []]), files: [:], until: try id("b")
+    )
     #expect(plan.steps.map(\.id.text) == ["a", "b"])
   }
 

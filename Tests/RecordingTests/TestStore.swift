@@ -36,6 +36,18 @@ final class TestStore: Store {
   func bytes(_ digest: Digest) -> [UInt8]? { state.withLock { $0.blobs[digest] } }
   func size(_ digest: Digest) -> Int64? { bytes(digest).map { Int64($0.count) } }
   func tree(_ digest: Digest) throws -> Tree? { throw Unneeded() }
+  func stream(
+    _ digest: Digest, to receive: (UnsafeRawBufferPointer) throws -> Void
+  ) throws -> Bool {
+    guard let bytes = bytes(digest) else { return false }
+    try bytes.withUnsafeBytes(receive)
+    return true
+  }
+  func missing(among artifacts: some Collection<Artifact>) -> Set<Artifact> {
+    Set(artifacts.filter { !contains($0) })
+  }
+  func tryLease(_ key: Digest) throws -> Lease? { throw Unneeded() }
+  func makeWorkFolder() throws -> FilePath { throw Unneeded() }
   func contains(_ artifact: Artifact) -> Bool { bytes(artifact.digest) != nil }
 
   func materialise(_ artifact: Artifact, at path: FilePath) throws -> Bool {

@@ -102,12 +102,14 @@ import Testing
         try Files.write([], to: $0.appending("e\u{301}"))
         try Files.write([], to: $0.appending("\u{e9}"))
       } == ["case-collision", "case-collision"])
+    var name: [CChar] = []
     #expect(
       try code { folder in
-        var name = Array((folder.string + "/x").utf8CString)
+        name = Array((folder.string + "/x").utf8CString)
         name[name.count - 2] = CChar(bitPattern: 0xFF)
         close(creat(name, 0o600))
       } == ["file-name", "file-name"])
+    unlink(name)
     for kind in StoreKind.allCases {
       let file = try kitchen.write("file", "x")
       #expect(throws: Problem.self) { try kitchen.store(kind).putFolder(file) }

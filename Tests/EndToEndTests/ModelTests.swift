@@ -1,0 +1,118 @@
+import Documents
+import Foundation
+import Testing
+
+/// Conversion, training, generation and scoring with a tiny model that the recipe makes itself: the
+/// whole path of the quickstart with real libraries, in a minute.
+@Suite struct ModelTests {
+  private static let recipe = #"""
+    ---
+    params: { epoch: 6 }
+    environments: { torch: model.txt }
+    ---
+
+    ```python {#tiny}
+    #| out: model/
+    #| environment: torch
+    #| numerics: portable
+    import torch
+    from tokenizers import Tokenizer, models, pre_tokenizers, decoders
+    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    vocabulary = {"<s>": 0, "</s>": 1} | {letter: n + 2 for n, letter in enumerate(alphabet)}
+    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>", pad_token="</s>")
+    torch.manual_seed(1)
+    config = LlamaConfig(
+        vocab_size=len(vocabulary), hidden_size=64, intermediate_size=128, num_hidden_layers=2,
+        num_attention_heads=4, num_key_value_heads=2, max_position_embeddings=256,
+        bos_token_id=0, eos_token_id=1, tie_word_embeddings=True)
+    LlamaForCausalLM(config).save_pretrained("out/model")
+    fast.save_pretrained("out/model")
+    ```
+
+    ```python {#rows}
+    #| out: rows.jsonl
+    import json
+    with open("out/rows.jsonl", "w") as file:
+        for number in range(40):
+            row = {"id": f"r{number}", "group": f"g{number // 2}", "instruction": f"Say {number % 7}", "response": f"It is {number % 7}."}
+            file.write(json.dumps(row) + "\n")
+    ```
+
+    ```yaml {#model}
+    uses: model/convert
+    in: { model: tiny }
+    ```
+
+    ```yaml {#split}
+    uses: split
+    in: { rows: rows }
+    with: { validation: 0.15, test: 0.2, seed: 3, group_by: group }
+    ```
+
+    ```yaml {#template}
+    uses: template
+    in: { rows: split.train }
+    with: { style: plain }
+    ```
+
+    ```yaml {#adapter}
+    uses: train/lora
+    in: { model: model, rows: split.train, validation: split.validation, template: template }
+    with:
+      epoch: "${epoch}"
+      learning_rate: 0.01
+      lora_r: 4
+      target_modules: q_proj,k_proj,v_proj,o_proj,gate_proj,up_proj,down_proj
+      per_device_train_batch_size: 4
+      per_device_eval_batch_size: 4
+    ```
+
+    ```yaml {#answers}
+    uses: generate
+    in: { model: model, adapter: adapter, questions: split.test, template: template }
+    with: { max_new_tokens: 12, batch_size: 4 }
+    ```
+
+    ```yaml {#score}
+    uses: score
+    in: { answers: answers }
+    ```
+    """#
+
+  @Test func aTinyModelIsTrainedAndScoredTheSameEachTime() throws {
+    let kitchen = try TestKitchen(["tiny": ModelTests.recipe])
+    let list = TestKitchen.packageRoot.appending(path: "Sources/Steps/Environments/model.txt")
+    try kitchen.write(try String(contentsOf: list, encoding: .utf8), to: "recipes/model.txt")
+    let first = try kitchen.larder("run", "tiny", "--json")
+    #expect(first.exitCode == 0, "\(first.errors)")
+    guard first.exitCode == 0 else { return }
+    #expect(first.errors.contains("score over "))
+
+    let metrics = try JSON(parsing: try kitchen.larder("cat", "tiny:score").output)
+    let loss = metrics["difference"]?["loss"]
+    #expect(try #require(loss?["high"]?.number) < 0, "\(metrics.canonicalText)")
+    #expect(metrics["base"]?["f1"] != nil)
+
+    let report = try JSON(parsing: try kitchen.larder("cat", "tiny:adapter.report").output)
+    #expect(report["overfit"]?["reading"] != nil)
+    let log = try kitchen.larder("cat", "tiny:adapter.log").output
+    #expect(log.split(separator: "\n").count > 10)
+
+    // Forced to run again, training and generation give the same bytes, or the run fails.
+    let again = try kitchen.larder(
+      "run", "tiny", "--json", "--force", "adapter", "--force", "answers")
+    #expect(again.exitCode == 0, "\(again.errors)")
+    #expect(again.ran == ["adapter", "answers"])
+    #expect(again.end?["result"] == first.end?["result"])
+
+    let changed = try kitchen.larder("run", "tiny", "--json", "--set", "epoch=2")
+    #expect(changed.exitCode == 0, "\(changed.errors)")
+    #expect(changed.ran.isSubset(of: ["adapter", "answers", "score"]))
+    #expect(changed.steps["adapter"] == "ran")
+  }
+}
