@@ -42,7 +42,7 @@ package struct Runner: Sendable {
       emit(.preparing($0, $1))
     }
     let preparation = try await preparer.prepare(recipe, reach: .pin)
-    var session = Session(
+    var session = try Session(
       recipe: recipe, preparation: preparation, preparer: preparer, options: options,
       startedAt: FileStamp.now(), emit: emit)
     try await session.run()

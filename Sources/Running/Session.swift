@@ -42,7 +42,7 @@ struct Session {
   init(
     recipe: Recipe, preparation: Preparation, preparer: Preparer, options: RunOptions,
     startedAt: Int64, emit: @escaping @Sendable (Event) -> Void
-  ) {
+  ) throws {
     self.recipe = recipe
     self.preparation = preparation
     self.preparer = preparer
@@ -61,7 +61,7 @@ struct Session {
       isOffline: options.isOffline, distdirs: options.distdirs)
     executor =
       options.isSandboxed
-      ? Sandbox(folder: preparer.kitchen.cache.appending("work")) : Unsandboxed()
+      ? Sandbox(folder: try preparer.store.makeWorkFolder()) : Unsandboxed()
   }
 
   /// Looks up and executes until nothing is left to do or something stops the run.

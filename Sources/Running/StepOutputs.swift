@@ -20,7 +20,15 @@ enum StepOutputs {
     var outputs: [String: Artifact] = [:]
     for output in step.outputs {
       let path = folder.pushing(FilePath(output.path))
-      outputs[output.name] = output.isFolder ? try store.putFolder(path) : try store.putFile(path)
+      do {
+        outputs[output.name] = output.isFolder ? try store.putFolder(path) : try store.putFile(path)
+      } catch let problem as Problem where problem.tier == .user {
+        // What cannot be kept is the step's doing, not the command's.
+        throw Problem(
+          .step, problem.code,
+          "step `\(step.id)` wrote what cannot be kept as its output `\(output.name)`: "
+            + problem.message, hint: problem.hint)
+      }
     }
     return outputs
   }

@@ -150,8 +150,8 @@ import Testing
   }
 
   @Test func jsonOfARefusedRunEndsWithRefused() throws {
-    let kitchen = try TestKitchen(["bad": "```bash {#x}\ntrue\n```\n"])
-    let result = try kitchen.larder("run", "bad", "--json")
+    let kitchen = try TestKitchen(["wrong": "```bash {#x}\ntrue\n```\n"])
+    let result = try kitchen.larder("run", "wrong", "--json")
     #expect(result.exitCode == 2)
     #expect(result.lines.first?["type"] == "problem")
     #expect(result.lines.first?["line"] == 1)

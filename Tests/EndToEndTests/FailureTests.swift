@@ -55,38 +55,39 @@ import Testing
   @Test(arguments: bad)
   func aBadStepFailsClearly(bad: Bad) throws {
     let good = "```text {#words}\nword\n```\n\n```bash {#step}\n\(bad.options)\n"
-    let kitchen = try TestKitchen(["bad": good + bad.code + "\n```\n"])
+    let kitchen = try TestKitchen(["wrong": good + bad.code + "\n```\n"])
     try kitchen.write("secret", to: "secret.txt")
-    let result = try kitchen.larder("run", "bad", "--json")
+    let result = try kitchen.larder("run", "wrong", "--json")
     #expect(result.exitCode == 1, "\(result.errors)")
     #expect(result.steps["step"] == "failed")
     #expect(result.errors.contains("step `step`"), "\(result.errors)")
     #expect(result.errors.contains(bad.message), "\(result.errors)")
-    #expect(!kitchen.exists("artifacts/bad/step"))
-    #expect(try shell("pgrep -f '\(kitchen.root.path)' || true") == "")
+    #expect(!kitchen.exists("artifacts/wrong/step"))
+    #expect(try processes(with: kitchen.root.path) == "")
 
     let mended =
       bad.options.contains("made/")
       ? "mkdir out/made; echo fine > out/made/a" : "echo fine > out/made.txt"
-    try kitchen.write(good + mended + "\n```\n", to: "recipes/bad.md")
-    let next = try kitchen.larder("run", "bad", "--json")
+    try kitchen.write(good + mended + "\n```\n", to: "recipes/wrong.md")
+    let next = try kitchen.larder("run", "wrong", "--json")
     #expect(next.exitCode == 0, "\(next.errors)")
     #expect(next.ran == ["step"])
     #expect(
       try kitchen.read(
-        "artifacts/bad/step/\(bad.options.contains("made/") ? "made/a" : "made.txt")") == "fine\n")
+        "artifacts/wrong/step/\(bad.options.contains("made/") ? "made/a" : "made.txt")") == "fine\n"
+    )
   }
 
   @Test func aFailureShowsTheLogAndKeepsTheFolder() throws {
     let kitchen = try TestKitchen([
-      "bad":
+      "wrong":
         "```bash {#step}\n#| out: made.txt\necho looking at it\necho half > out/made.txt\nexit 4\n```\n"
     ])
-    let result = try kitchen.larder("run", "bad")
+    let result = try kitchen.larder("run", "wrong")
     #expect(result.exitCode == 1)
     #expect(result.errors.contains("looking at it"))
-    #expect(try kitchen.read("cache/failed/bad-step/out/made.txt") == "half\n")
-    #expect(try kitchen.larder("log", "bad", "step").output == "looking at it\n")
+    #expect(try kitchen.read("cache/failed/wrong-step/out/made.txt") == "half\n")
+    #expect(try kitchen.larder("log", "wrong", "step").output == "looking at it\n")
   }
 
   @Test func aChildThatIsLeftBehindIsGone() throws {
@@ -99,7 +100,7 @@ import Testing
     let result = try kitchen.larder("run", "fork")
     #expect(result.exitCode == 0, "\(result.errors)")
     #expect(Date().timeIntervalSince(start) < 30)
-    #expect(try shell("pgrep -f \(mark) || true") == "")
+    #expect(try processes(with: mark) == "")
   }
 
   @Test func keepGoingRunsWhatDoesNotNeedTheFailure() throws {
@@ -201,16 +202,11 @@ import Testing
       "```bash {#step}\n#| out: made.txt\necho b > out/made.txt\n```\n", to: "recipes/plain.md")
     let script =
       "import sqlite3,time\nc=sqlite3.connect('\(kitchen.root.path)/cache/index.sqlite',isolation_level=None)\nc.execute('BEGIN EXCLUSIVE')\nprint('held',flush=True)\ntime.sleep(60)\n"
-    let holder = Process()
-    holder.executableURL = URL(filePath: "/usr/bin/python3")
-    holder.arguments = ["-c", script]
-    let pipe = Pipe()
-    holder.standardOutput = pipe
-    try holder.run()
-    _ = pipe.fileHandleForReading.availableData
+    let holder = try Running(["/usr/bin/python3", "-c", script])
+    holder.waitFor("held")
     let result = try kitchen.larder("run", "plain")
-    holder.terminate()
-    holder.waitUntilExit()
+    kill(holder.id, SIGTERM)
+    _ = holder.wait()
     #expect(result.exitCode == 3, "\(result.errors)")
     #expect(
       result.errors.contains("locked") || result.errors.contains("another"), "\(result.errors)")

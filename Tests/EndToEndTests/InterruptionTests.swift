@@ -35,13 +35,13 @@ import Testing
   func aSignalStopsCleanly(signal: Int32) throws {
     let kitchen = try TestKitchen(["slow": InterruptionTests.recipe("stopped")])
     let running = try kitchen.start(["run", "slow", "--progress", "plain", "--json"])
-    try running.waitFor("◐ slow")
+    running.waitFor("◐ slow")
     Thread.sleep(forTimeInterval: 0.3)
-    kill(running.process.processIdentifier, signal)
-    let result = try running.wait()
+    kill(running.id, signal)
+    let result = running.wait()
     #expect(result.exitCode == 130, "\(result.errors)")
     #expect(result.end?["status"] == "interrupted")
-    #expect(try shell("pgrep -f '\(kitchen.root.path)' || true") == "")
+    #expect(try processes(with: kitchen.root.path) == "")
     #expect(try kitchen.larder("runs", "--json").output.contains("\"status\":\"interrupted\""))
     try mended(kitchen)
   }
@@ -49,12 +49,12 @@ import Testing
   @Test func killLeavesAStoreThatOpens() throws {
     let kitchen = try TestKitchen(["slow": InterruptionTests.recipe("killed")])
     let running = try kitchen.start(["run", "slow", "--progress", "plain"])
-    try running.waitFor("◐ slow")
+    running.waitFor("◐ slow")
     Thread.sleep(forTimeInterval: 0.3)
-    kill(running.process.processIdentifier, SIGKILL)
-    #expect(try running.wait().exitCode == 137)
+    kill(running.id, SIGKILL)
+    #expect(running.wait().exitCode == 137)
     Thread.sleep(forTimeInterval: 0.5)
-    #expect(try shell("pgrep -f '\(kitchen.root.path)' || true") == "")
+    #expect(try processes(with: kitchen.root.path) == "")
     try mended(kitchen)
   }
 
@@ -71,8 +71,8 @@ import Testing
     for round in 0..<rounds {
       let running = try kitchen.start(["run", "chain", "--progress", "none"])
       Thread.sleep(forTimeInterval: Double.random(in: 0...0.35, using: &generator))
-      kill(running.process.processIdentifier, SIGKILL)
-      _ = try running.wait()
+      kill(running.id, SIGKILL)
+      _ = running.wait()
       if round % 4 == 3 { try shell("rm -rf \(kitchen.root.path)/artifacts") }
       let plan = try kitchen.larder("plan", "chain")
       #expect(plan.exitCode == 0, "\(plan.errors)")
@@ -89,7 +89,7 @@ import Testing
     ])
     let first = try kitchen.start(["run", "one", "--json"])
     let second = try kitchen.start(["run", "two", "--json"])
-    let (a, b) = (try first.wait(), try second.wait())
+    let (a, b) = (first.wait(), second.wait())
     #expect(a.exitCode == 0, "\(a.errors)")
     #expect(b.exitCode == 0, "\(b.errors)")
     // The clock in the output shows that the step was executed once.
@@ -116,7 +116,7 @@ import Testing
     }
     let many = try TestKitchen(texts)
     let running = try texts.keys.sorted().map { try many.start(["run", $0, "--json"]) }
-    let results = try running.map { try $0.wait() }
+    let results = running.map { $0.wait() }
     for result in results { #expect(result.exitCode == 0, "\(result.errors)") }
     #expect(results.map { $0.end?["result"] } == expected)
     #expect(results.reduce(0) { $0 + $1.ran.count } == 4 + 2 * 8)

@@ -57,11 +57,7 @@ final class TestKitchen {
   deinit {
     guard ProcessInfo.processInfo.environment["SAVE_TEMPS"] == nil else { return }
     // Plain copies are read-only folders.
-    let tidy = Process()
-    tidy.executableURL = URL(filePath: "/bin/sh")
-    tidy.arguments = ["-c", "chmod -R u+w \"$0\" 2>/dev/null; rm -rf \"$0\"", root.path]
-    try? tidy.run()
-    tidy.waitUntilExit()
+    _ = try? shell("chmod -R u+w '\(root.path)' 2>/dev/null; rm -rf '\(root.path)'")
   }
 
   func write(_ text: String, to path: String) throws {
@@ -81,83 +77,105 @@ final class TestKitchen {
 
   /// Starts the binary without waiting for it.
   func start(
-    _ arguments: [String], environment: [String: String] = [:], folder: URL? = nil,
-    through wrapper: [String] = []
+    _ arguments: [String], environment: [String: String] = [:], folder: URL? = nil
   ) throws -> Running {
-    let process = Process()
-    let command = wrapper + [TestKitchen.binary.path] + arguments
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = command
-    process.currentDirectoryURL = folder ?? root
     var variables = ProcessInfo.processInfo.environment
     variables["NO_COLOR"] = "1"
     for (name, value) in environment { variables[name] = value }
-    process.environment = variables
-    process.standardInput = FileHandle.nullDevice
-    return try Running(process, in: root)
+    return try Running(
+      [TestKitchen.binary.path] + arguments, environment: variables, folder: folder ?? root)
   }
 
   /// Runs the binary to its end.
   @discardableResult
   func larder(
-    _ arguments: String..., environment: [String: String] = [:], folder: URL? = nil,
-    through wrapper: [String] = []
+    _ arguments: String..., environment: [String: String] = [:], folder: URL? = nil
   ) throws -> Result {
-    try start(arguments, environment: environment, folder: folder, through: wrapper).wait()
+    try start(arguments, environment: environment, folder: folder).wait()
+  }
+}
+
+/// A program that was started, in a session of its own.
+final class Running {
+  let id: pid_t
+  private let output: URL
+  private let errors: URL
+  private var status: Int32?
+
+  init(
+    _ command: [String], environment: [String: String] = ProcessInfo.processInfo.environment,
+    folder: URL = FileManager.default.temporaryDirectory
+  ) throws {
+    // Files, not pipes: a full pipe would stop the program under test.
+    let scratch = FileManager.default.temporaryDirectory
+    output = scratch.appending(path: "larder-out-\(UUID().uuidString)")
+    errors = scratch.appending(path: "larder-err-\(UUID().uuidString)")
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_addopen(&actions, 1, output.path, O_WRONLY | O_CREAT, 0o600)
+    posix_spawn_file_actions_addopen(&actions, 2, errors.path, O_WRONLY | O_CREAT, 0o600)
+    let words =
+      ["/bin/sh", "-c", "cd \"$0\" && exec \"$@\"", folder.path] + command
+    var arguments = words.map { strdup($0) } + [nil]
+    var variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+    defer { for pointer in arguments + variables { free(pointer) } }
+    var id: pid_t = 0
+    let failed = posix_spawn(&id, "/bin/sh", &actions, nil, &arguments, &variables)
+    self.id = id
+    guard failed == 0 else { throw POSIXError(POSIXErrorCode(rawValue: failed) ?? .EINVAL) }
   }
 
-  /// A binary that was started.
-  final class Running {
-    let process: Process
-    private let output: URL
-    private let errors: URL
-
-    init(_ process: Process, in folder: URL) throws {
-      self.process = process
-      // Files, not pipes: a full pipe would stop the program under test.
-      let scratch = FileManager.default.temporaryDirectory
-      output = scratch.appending(path: "larder-out-\(UUID().uuidString)")
-      errors = scratch.appending(path: "larder-err-\(UUID().uuidString)")
-      for file in [output, errors] { try Data().write(to: file) }
-      process.standardOutput = try FileHandle(forWritingTo: output)
-      process.standardError = try FileHandle(forWritingTo: errors)
-      try process.run()
+  deinit {
+    if status == nil {
+      kill(id, SIGKILL)
+      var code: Int32 = 0
+      waitpid(id, &code, 0)
     }
+    for file in [output, errors] { try? FileManager.default.removeItem(at: file) }
+  }
 
-    /// Waits until standard error holds a text.
-    func waitFor(_ text: String, seconds: Double = 30) throws {
-      let end = Date().addingTimeInterval(seconds)
-      while Date() < end {
-        if try String(contentsOf: errors, encoding: .utf8).contains(text) { return }
-        if !process.isRunning { break }
-        Thread.sleep(forTimeInterval: 0.02)
+  var errorText: String { (try? String(contentsOf: errors, encoding: .utf8)) ?? "" }
+  var outputText: String { (try? String(contentsOf: output, encoding: .utf8)) ?? "" }
+
+  /// Waits until standard output or standard error holds a text.
+  func waitFor(_ text: String, seconds: Double = 60) {
+    let end = Date().addingTimeInterval(seconds)
+    while Date() < end {
+      if errorText.contains(text) || outputText.contains(text) { return }
+      usleep(20_000)
+    }
+    Issue.record("`\(text)` never came: \(errorText)")
+  }
+
+  /// Waits for the end, at most some minutes.
+  func wait(seconds: Double = 600) -> TestKitchen.Result {
+    let end = Date().addingTimeInterval(seconds)
+    var code: Int32 = 0
+    while waitpid(id, &code, WNOHANG) == 0 {
+      if Date() > end {
+        Issue.record("still running after \(seconds) s: \(errorText)")
+        kill(id, SIGKILL)
       }
-      Issue.record("`\(text)` never came: \(try String(contentsOf: errors, encoding: .utf8))")
+      usleep(2_000)
     }
-
-    func wait() throws -> Result {
-      process.waitUntilExit()
-      defer { for file in [output, errors] { try? FileManager.default.removeItem(at: file) } }
-      let code = process.terminationStatus
-      return Result(
-        exitCode: process.terminationReason == .uncaughtSignal ? 128 + code : code,
-        output: try String(contentsOf: output, encoding: .utf8),
-        errors: try String(contentsOf: errors, encoding: .utf8))
-    }
+    status = code
+    let isSignalled = code & 0x7F != 0
+    return TestKitchen.Result(
+      exitCode: isSignalled ? 128 + code & 0x7F : code >> 8 & 0xFF, output: outputText,
+      errors: errorText)
   }
 }
 
 /// Runs a shell command and returns what it prints.
 @discardableResult
 func shell(_ command: String) throws -> String {
-  let process = Process()
-  process.executableURL = URL(filePath: "/bin/sh")
-  process.arguments = ["-c", command]
-  let pipe = Pipe()
-  process.standardOutput = pipe
-  process.standardError = FileHandle.nullDevice
-  try process.run()
-  let data = pipe.fileHandleForReading.readDataToEndOfFile()
-  process.waitUntilExit()
-  return String(decoding: data, as: UTF8.self)
+  try Running(["/bin/sh", "-c", command]).wait().output
+}
+
+/// The processes whose command line holds a text, as `pgrep` prints them.
+func processes(with text: String) throws -> String {
+  // The bracket keeps the shell that asks from finding itself.
+  try shell("pgrep -f '[\(text.prefix(1))]\(text.dropFirst())' || true")
 }
