@@ -40,7 +40,6 @@ package final class Sandbox: Executor {
     let gate = try group.map { _ throws(Problem) in try Gate() }
     let (options, command) = try await BlockingWork.run { [etc] in
       try step.make(for: job)
-      try step.makeMountPoints(for: job)
       let options = SandboxOptions(
         job: job, step: step.path, etc: try etc.folder(network: job.network),
         gateDescriptor: gate == nil ? nil : 4, statusDescriptor: gate == nil ? 4 : 5)

@@ -30,13 +30,14 @@ struct SandboxOptions {
     words += ["--symlink", "/usr/bin/python3", "\(SandboxOptions.linkFolder)/python"]
 
     words += ["--bind", step.string, "/step"]
-    words += ["--ro-bind", step.appending("in").string, "/step/in"]
+    // In memory: places to mount on are no files that would have to be made and removed on disk.
+    words += ["--tmpfs", "/step/in"]
     for mount in job.mounts {
       let target = mount.target.hasPrefix("/") ? mount.target : "/step/\(mount.target)"
       words += ["--ro-bind", mount.source.string, target]
     }
     // What was made to mount on is no place to write.
-    words += ["--remount-ro", "/", "--chdir", "/step", "--clearenv"]
+    words += ["--remount-ro", "/step/in", "--remount-ro", "/", "--chdir", "/step", "--clearenv"]
 
     let folders = [job.environmentPath.map { "\($0)/bin" }, SandboxOptions.linkFolder]
     let variables = StepFolder.variables(

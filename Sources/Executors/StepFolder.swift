@@ -23,19 +23,6 @@ struct StepFolder {
     }
   }
 
-  /// Makes an empty file or folder for each mount inside `/step` to be mounted on.
-  func makeMountPoints(for job: Job) throws(Problem) {
-    for mount in job.mounts where !mount.target.hasPrefix("/") {
-      let point = try place(of: mount.target)
-      if StepFolder.isFolder(mount.source) {
-        try makeFolder(point)
-      } else {
-        try Files.write([], to: point)
-        chmod(point.string, 0o644)
-      }
-    }
-  }
-
   /// Where a path relative to `/step` is outside; its folders are made.
   func place(of relative: String) throws(Problem) -> FilePath {
     let parts = relative.split(separator: "/", omittingEmptySubsequences: false)

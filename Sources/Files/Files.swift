@@ -157,6 +157,15 @@ package enum Files {
     if let failed { throw .file("cannot remove", path, failed) }
   }
 
+  /// Removes everything in a folder, and opens the folder up where a step had closed it.
+  package static func removeContents(of path: FilePath) throws(Problem) {
+    let failed = path.withPlatformString { text -> Errno? in
+      chmod(text, 0o755)
+      return emptyFolder(text)
+    }
+    if let failed { throw .file("cannot empty", path, failed) }
+  }
+
   /// - Returns: the first error, or nil.
   private static func removeTree(_ path: UnsafePointer<CChar>) -> Errno? {
     var status = stat()
@@ -165,6 +174,11 @@ package enum Files {
       return unlink(path) == 0 || errno == ENOENT ? nil : Errno(rawValue: errno)
     }
     if status.st_mode & S_IRWXU != S_IRWXU { chmod(path, 0o700) }
+    if let failed = emptyFolder(path) { return failed }
+    return rmdir(path) == 0 || errno == ENOENT ? nil : Errno(rawValue: errno)
+  }
+
+  private static func emptyFolder(_ path: UnsafePointer<CChar>) -> Errno? {
     guard let folder = opendir(path) else { return Errno(rawValue: errno) }
     defer { closedir(folder) }
     let start = Array(UnsafeBufferPointer(start: path, count: strlen(path)))
@@ -177,7 +191,7 @@ package enum Files {
       if name == [0x2E] || name == [0x2E, 0x2E] { continue }
       if let failed = removeTree(start + [0x2F] + name + [0]) { return failed }
     }
-    return rmdir(path) == 0 || errno == ENOENT ? nil : Errno(rawValue: errno)
+    return nil
   }
 
   /// A new empty folder with a name of its own inside another.

@@ -33,6 +33,7 @@ struct Session {
   private var lookup: Lookup
   private var lastKeys: LastKeys?
   private let environments: EnvironmentShelf
+  private let folders: WorkFolderPool
   private let executor: any Executor
   private(set) var reports: [StepID: StepReport] = [:]
   private(set) var problems: [Problem] = []
@@ -53,6 +54,7 @@ struct Session {
     lookup = Lookup(
       preparation: preparation, store: preparer.store, forced: options.forced,
       isSandboxed: options.isSandboxed)
+    folders = WorkFolderPool(store: preparer.store)
     environments = EnvironmentShelf(
       builder: EnvironmentBuilder(
         folder: preparer.kitchen.cache.appending("environments"),
@@ -102,6 +104,7 @@ struct Session {
         }
       }
     }
+    folders.empty()
     for index in plan.steps.indices where reports[plan.steps[index].id] == nil {
       reportSkipped(index)
     }
@@ -131,7 +134,7 @@ struct Session {
     let (emit, id) = (emit, step.id)
     return StepWork(
       step: step, action: action, inputs: plan.inputs(of: index), preparation: preparation,
-      preparer: preparer, executor: executor, environments: environments,
+      preparer: preparer, executor: executor, environments: environments, folders: folders,
       report: { report in
         switch report {
         case .line(let line): emit(.line(id, line))

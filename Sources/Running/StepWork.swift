@@ -30,6 +30,7 @@ struct StepWork: Sendable {
   let preparer: Preparer
   let executor: any Executor
   let environments: EnvironmentShelf
+  let folders: WorkFolderPool
   let report: @Sendable (JobReport) -> Void
 
   private var store: any Store { preparer.store }
@@ -40,13 +41,13 @@ struct StepWork: Sendable {
   ///   `CancellationError` where the run was stopped.
   func execute() async throws -> ActionResult {
     let start = ContinuousClock.now
-    let folder = try await BlockingWork.run { [store] in try store.makeWorkFolder() }
+    let folder = try await BlockingWork.run { [folders] in try folders.take() }
     do {
       var result = try await carryOut(in: folder)
       result.isSandboxed = preparer.options.isSandboxed || !runsForeignCode
       if result.seconds == 0 { result.seconds = (ContinuousClock.now - start).seconds }
       let kept = result
-      try await BlockingWork.run { [store, action, step] in
+      try await BlockingWork.run { [store, action, step, folders] in
         try store.put(action.bytes)
         try store.keep(kept, for: action.key)
         try store.commit()
@@ -54,7 +55,7 @@ struct StepWork: Sendable {
         if Files.exists(out) {
           try StepOutputs.adopt(kept.outputs, of: step, in: out, store: store)
         }
-        try Files.remove(folder)
+        try folders.giveBack(folder)
       }
       return kept
     } catch let failure as Failure {

@@ -80,7 +80,7 @@ package final class DiskStore: Store {
 
   private static func make(_ folder: FilePath) throws {
     do {
-      for name in ["packs", "plain", "work", "leases"] {
+      for name in ["packs", "plain", "work"] {
         try Files.makeFolder(folder.appending(name))
       }
       // Backups may leave out what can be made again; packs cannot always, they hold recordings.
@@ -230,8 +230,9 @@ package final class DiskStore: Store {
 
   package func tryLease(_ key: Digest) throws -> Lease? {
     try checkWritable()
-    let path = folder.appending("leases").appending(key.hex)
-    return try FileLock.take(path, removesFile: true).map { lock in Lease { lock.release() } }
+    return try RangeLock.take(folder.appending("leases"), for: key).map { lock in
+      Lease { lock.release() }
+    }
   }
 }
 
