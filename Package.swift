@@ -77,7 +77,7 @@ let package = Package(
     module("Running", ["Problems", "Documents", "Digests", "BlockingWork", "Files", "Processes", "Store", "History", "Notebook", "Planning", "Recording", "Environments", "Steps", "Executors", "CRelease", system]),
 
     // The command line.
-    module("Reporting", ["Problems", "Documents", "Digests", "Store", "Notebook", "Running"]),
+    module("Reporting", ["Problems", "Documents", "Digests", "Store", "Notebook", "Running", system]),
     module("Commands", ["Problems", "Documents", "Digests", "BlockingWork", "Files", "Processes", "Store", "History", "Notebook", "Steps", "Executors", "Running", "Reporting", system, .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     .executableTarget(name: "larder", dependencies: ["Commands"], swiftSettings: checked),
 

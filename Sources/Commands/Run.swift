@@ -80,7 +80,7 @@ struct Run: AsyncParsableCommand {
       }
     let text = RunText(
       style: options.style(forTerminal: Console.errorIsTerminal), mode: mode, explains: explain,
-      width: Console.width, write: Console.note)
+      folder: options.workingFolder, width: Console.width, write: Console.note)
     let isJSON = options.json
     let emit: @Sendable (Event) -> Void = { event in
       text.show(event)

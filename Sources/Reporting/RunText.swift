@@ -4,6 +4,7 @@ internal import Problems
 package import Running
 internal import Store
 internal import Synchronization
+package import SystemPackage
 
 /// A run on a terminal or in a log: one line for each step that ends, and where the terminal allows
 /// it a live area below with what is running.
@@ -33,21 +34,24 @@ package final class RunText: Sendable {
   private let style: Style
   private let mode: ProgressMode
   private let explains: Bool
+  private let folder: FilePath
   private let write: @Sendable (String) -> Void
   private let width: @Sendable () -> Int
   private let state = Mutex(State())
 
   /// - Parameters:
   ///   - explains: whether to say why each step runs.
+  ///   - folder: the working folder, to which shown paths are relative where they are inside.
   ///   - width: the columns of the terminal.
   ///   - write: takes text for standard error.
   package init(
-    style: Style, mode: ProgressMode, explains: Bool, width: @escaping @Sendable () -> Int,
-    write: @escaping @Sendable (String) -> Void
+    style: Style, mode: ProgressMode, explains: Bool, folder: FilePath,
+    width: @escaping @Sendable () -> Int, write: @escaping @Sendable (String) -> Void
   ) {
     self.style = style
     self.mode = mode
     self.explains = explains
+    self.folder = folder
     self.width = width
     self.write = write
   }
@@ -139,11 +143,13 @@ package final class RunText: Sendable {
       var lines = ["\(style("✕", .bad)) \(report.step)  \(Words.duration(report.seconds))"]
       if let problem = report.problem {
         if !report.logTail.isEmpty {
-          lines += report.logTail.map { "  \(style("│", .quiet)) \($0)" }
+          lines += report.logTail.map { "  \(style("│", .quiet)) \(printable($0))" }
         }
         lines += problem.description.split(separator: "\n").map(String.init)
       }
-      if let folder = report.keptFolder { lines.append("its folder is kept: \(folder)") }
+      if let kept = report.keptFolder {
+        lines.append("its folder is kept: \(Kitchen.shown(kept, from: folder))")
+      }
       return lines
     }
   }
@@ -175,7 +181,9 @@ package final class RunText: Sendable {
       line += summary.isNew ? "; run \(run)" : "; nothing changed since run \(run)"
     }
     lines.append(line)
-    if summary.status == .succeeded, summary.ran > 0 { lines.append("results: \(summary.results)") }
+    if summary.status == .succeeded, summary.ran > 0 {
+      lines.append("results: \(Kitchen.shown(summary.results, from: folder))")
+    }
     return lines
   }
 
@@ -260,8 +268,13 @@ package final class RunText: Sendable {
 
   /// Cuts a line to the terminal's width; live lines carry no colour, so characters are columns.
   private func clip(_ line: String, _ width: Int) -> String {
-    let printable = String(
+    let text = printable(line)
+    return text.count < width ? text : String(text.prefix(width - 2)) + "…"
+  }
+
+  /// A step's words without what would move the cursor or set a colour.
+  private func printable(_ line: String) -> String {
+    String(
       String.UnicodeScalarView(line.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }))
-    return printable.count < width ? printable : String(printable.prefix(width - 2)) + "…"
   }
 }

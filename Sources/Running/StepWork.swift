@@ -51,11 +51,10 @@ struct StepWork: Sendable {
         try store.put(action.bytes)
         try store.keep(kept, for: action.key)
         try store.commit()
+        // What follows only spares later work: the result is kept already.
         let out = folder.appending("step").appending("out")
-        if Files.exists(out) {
-          try StepOutputs.adopt(kept.outputs, of: step, in: out, store: store)
-        }
-        try folders.giveBack(folder)
+        try? StepOutputs.adopt(kept.outputs, of: step, in: out, store: store)
+        if (try? folders.giveBack(folder)) == nil { try? Files.remove(folder) }
       }
       return kept
     } catch let failure as Failure {

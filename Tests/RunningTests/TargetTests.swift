@@ -3,13 +3,14 @@ import Running
 import Testing
 
 @Suite struct TargetTests {
-  @Test(arguments: [
-    ("hello:clean", "hello", "clean", nil, nil),
-    ("hello/short~2:clean.report", "hello/short~2", "clean", "report", nil),
-    ("@last:model/config.json", "@last", "model", nil, "config.json"),
-    ("abcdef:base.files/a/b.gguf", "abcdef", "base", "files", "a/b.gguf"),
-    ("submission/first:score", "submission/first", "score", nil, nil),
-  ] as [(String, String, String, String?, String?)])
+  @Test(
+    arguments: [
+      ("hello:clean", "hello", "clean", nil, nil),
+      ("hello/short~2:clean.report", "hello/short~2", "clean", "report", nil),
+      ("@last:model/config.json", "@last", "model", nil, "config.json"),
+      ("abcdef:base.files/a/b.gguf", "abcdef", "base", "files", "a/b.gguf"),
+      ("submission/first:score", "submission/first", "score", nil, nil),
+    ] as [(String, String, String, String?, String?)])
   func theFormIsRead(
     text: String, reference: String, step: String, output: String?, path: String?
   ) throws {
