@@ -2,7 +2,7 @@ internal import BlockingWork
 internal import Digests
 internal import Documents
 internal import Environments
-internal import Executors
+package import Executors
 internal import Files
 internal import History
 package import Notebook
@@ -17,16 +17,21 @@ package struct Runner: Sendable {
   private let kitchen: Kitchen
   private let store: any Store
   private let options: RunOptions
+  private let executor: (any Executor)?
   private let emit: @Sendable (Event) -> Void
 
-  /// - Parameter emit: told what happens, in order, from any thread.
+  /// - Parameters:
+  ///   - executor: where scripts and programs execute; nil for the sandbox or, with `--no-sandbox`,
+  ///     for the way without it.
+  ///   - emit: told what happens, in order, from any thread.
   package init(
-    kitchen: Kitchen, store: any Store, options: RunOptions,
+    kitchen: Kitchen, store: any Store, options: RunOptions, executor: (any Executor)? = nil,
     emit: @escaping @Sendable (Event) -> Void
   ) {
     self.kitchen = kitchen
     self.store = store
     self.options = options
+    self.executor = executor
     self.emit = emit
   }
 
@@ -44,7 +49,7 @@ package struct Runner: Sendable {
     let preparation = try await preparer.prepare(recipe, reach: .pin)
     var session = try Session(
       recipe: recipe, preparation: preparation, preparer: preparer, options: options,
-      startedAt: FileStamp.now(), emit: emit)
+      executor: executor, startedAt: FileStamp.now(), emit: emit)
     try await session.run()
     return try await session.finish(after: { (clock.now - start).seconds })
   }

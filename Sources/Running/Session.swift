@@ -42,7 +42,7 @@ struct Session {
 
   init(
     recipe: Recipe, preparation: Preparation, preparer: Preparer, options: RunOptions,
-    startedAt: Int64, emit: @escaping @Sendable (Event) -> Void
+    executor: (any Executor)?, startedAt: Int64, emit: @escaping @Sendable (Event) -> Void
   ) throws {
     self.recipe = recipe
     self.preparation = preparation
@@ -61,9 +61,10 @@ struct Session {
         pythonVersion: preparation.pythonVersion ?? "", platform: Host.current().platformTag,
         isSandboxed: options.isSandboxed),
       isOffline: options.isOffline, distdirs: options.distdirs)
-    executor =
-      options.isSandboxed
-      ? Sandbox(folder: try preparer.store.makeWorkFolder()) : Unsandboxed()
+    self.executor =
+      if let executor { executor } else if options.isSandboxed {
+        Sandbox(folder: try preparer.store.makeWorkFolder())
+      } else { Unsandboxed() }
   }
 
   /// Looks up and executes until nothing is left to do or something stops the run.
