@@ -159,12 +159,14 @@ struct Session {
         lease = try store.tryLease(work.action.key)
       }
       defer { lease?.release() }
-      if isWaiting, !isForced, let result = try store.result(for: work.action.key),
-        try store.missing(among: result.outputs.values).isEmpty
-      {
-        return .shared(result)
-      }
+      // Another run, or another step of this one, may have made it since it was looked up.
       let earlier = try store.result(for: work.action.key)
+      if let earlier, !isForced, !work.step.neverCached,
+        earlier.isSandboxed || !work.preparer.options.isSandboxed,
+        try store.missing(among: earlier.outputs.values).isEmpty
+      {
+        return .shared(earlier)
+      }
       let result = try await work.execute()
       if isForced, let earlier { try work.refuseDifference(from: earlier, to: result) }
       return .ran(result)

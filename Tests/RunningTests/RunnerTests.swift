@@ -45,6 +45,15 @@ import Testing
     #expect(executor.started == 2)
   }
 
+  @Test func twoStepsWithOneActionAreExecutedOnce() async throws {
+    let executor = FakeExecutor()
+    let text = ["a", "b"].map { "```bash {#\($0)}\n#| out: out.txt\ntrue\n```\n" }
+    let (summary, _) = try await run(text.joined(separator: "\n"), jobs: 2, executor)
+    #expect(executor.started == 1)
+    #expect(summary.ran == 1)
+    #expect(summary.cached == 1)
+  }
+
   @Test func afterAFailureNothingNewStarts() async throws {
     let executor = FakeExecutor(failing: ["s0"])
     let (summary, _) = try await run(wide(6), jobs: 1, executor)
