@@ -129,9 +129,7 @@ struct Session {
       why = (try? lastKeys?.why(step.id, action)) ?? "its key has no result"
     }
     emit(.started(step.id, why: why))
-    var report = StepReport(step: step.id, status: .ran, key: action.key, why: why)
-    report.seconds = 0
-    reports[step.id] = report
+    reports[step.id] = StepReport(step: step.id, status: .ran, key: action.key, why: why)
     let (emit, id) = (emit, step.id)
     return StepWork(
       step: step, action: action, inputs: plan.inputs(of: index), preparation: preparation,
