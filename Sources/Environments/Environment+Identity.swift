@@ -1,5 +1,5 @@
 package import Digests
-internal import Documents
+package import Documents
 package import Notebook
 
 extension Lock.Environment {
@@ -22,5 +22,21 @@ extension Lock.Environment {
     }
     return Digest(
       of: ["files": .array(list), "platform": .string(platform), "python": .string(python)])
+  }
+
+  /// What is kept of an environment beside each run that used it: the digest of the key, and the files
+  /// with their names, so that it can be built and compared without the lock.
+  package func document(digest: Digest, python: String, platform: String) -> JSON {
+    let list = files.sorted { ($0.name, $0.file) < ($1.name, $1.file) }.map { file -> JSON in
+      [
+        "name": .string(file.name), "version": .string(file.version),
+        "file": .string(file.file), "sha256": .digest(file.sha256),
+      ]
+    }
+    return [
+      "name": .string(name), "digest": .digest(digest), "python": .string(python),
+      "platform": .string(platform), "files": .array(list),
+      "requirements": .array(requirements.map { .string($0) }),
+    ]
   }
 }

@@ -39,6 +39,7 @@ package struct Job: Sendable {
   package var environmentPath: String?
   package var network: Bool
   package var limits: Limits
+  package var conditions: Conditions
   /// An existing empty folder on the kitchen's file system; the step's `/step` is made inside it
   /// and its outputs are found at `outputFolder`.
   package var workFolder: FilePath
@@ -52,6 +53,7 @@ package struct Job: Sendable {
     environmentPath = nil
     network = false
     limits = Limits()
+    conditions = .ordinary
   }
 
   /// Where the step's `out/` is outside the sandbox.

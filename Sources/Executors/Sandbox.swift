@@ -29,6 +29,7 @@ package final class Sandbox: Executor {
     _ job: Job, report: @escaping @Sendable (JobReport) -> Void
   ) async throws -> Outcome {
     guard let tool = bubblewrap else { throw Sandbox.missing }
+    let job = job.conditions.applied(to: job)
     let collector = LogCollector(report: report)
     let group = job.limits.memory.flatMap { MemoryGroup(limit: $0) }
     defer { group?.remove() }

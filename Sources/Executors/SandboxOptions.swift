@@ -1,4 +1,5 @@
 internal import Files
+internal import Foundation
 internal import Glibc
 internal import Problems
 internal import SystemPackage
@@ -34,7 +35,7 @@ struct SandboxOptions {
     words += ["--tmpfs", "/step/in"]
     for mount in job.mounts {
       let target = mount.target.hasPrefix("/") ? mount.target : "/step/\(mount.target)"
-      words += ["--ro-bind", mount.source.string, target]
+      words += SandboxOptions.binding(mount.source, at: target, order: job.conditions.entryOrder)
     }
     // What was made to mount on is no place to write.
     words += ["--remount-ro", "/step/in", "--remount-ro", "/", "--chdir", "/step", "--clearenv"]
@@ -46,6 +47,47 @@ struct SandboxOptions {
       words += ["--setenv", name, value]
     }
     self.words = words
+  }
+
+  /// The options that show a file or folder read-only.
+  ///
+  /// A folder whose entries are to come in a certain order is made in memory, where the one made last
+  /// is listed first, and each of its files is shown by itself.
+  private static func binding(
+    _ source: FilePath, at target: String, order: Conditions.EntryOrder
+  ) -> [String] {
+    guard order != .natural, target.hasPrefix("/step/in/"), Files.kind(source) == .folder,
+      let count = count(source, atMost: largestOrdered), count <= largestOrdered
+    else { return ["--ro-bind", source.string, target] }
+    var words = ["--dir", target]
+    let names = ((try? Files.names(in: source)) ?? []).sorted {
+      $0.utf8.lexicographicallyPrecedes($1.utf8)
+    }
+    for name in order == .ascending ? names.reversed() : names {
+      let path = source.appending(name)
+      if Files.kind(path) == .link,
+        let link = try? FileManager.default
+          .destinationOfSymbolicLink(atPath: path.string)
+      {
+        words += ["--symlink", link, "\(target)/\(name)"]
+      } else {
+        words += binding(path, at: "\(target)/\(name)", order: order)
+      }
+    }
+    return words
+  }
+
+  /// The most files of a folder that are shown one by one: each is a mount of its own.
+  private static let largestOrdered = 2000
+
+  private static func count(_ folder: FilePath, atMost limit: Int) -> Int? {
+    guard let names = try? Files.names(in: folder) else { return nil }
+    var count = names.count
+    for name in names where count <= limit {
+      let path = folder.appending(name)
+      if Files.kind(path) == .folder { count += self.count(path, atMost: limit - count) ?? 0 }
+    }
+    return count
   }
 
   /// The form that `--args` reads: each word followed by a NUL.

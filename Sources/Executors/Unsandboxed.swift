@@ -17,6 +17,7 @@ package struct Unsandboxed: Executor {
   package func run(
     _ job: Job, report: @escaping @Sendable (JobReport) -> Void
   ) async throws -> Outcome {
+    let job = job.conditions.applied(to: job)
     let collector = LogCollector(report: report)
     let step = StepFolder(of: job)
     let watch = ResourceWatch(limits: job.limits, folder: step.path)

@@ -12,6 +12,8 @@ package struct Recipe: Sendable {
   package var title: String?
   /// The recipe's own parameters with the values of this run (`--set`, `--params` applied).
   package var parameters: [String: JSON]
+  /// The parameters of steps that the command line set, as `STEP.PARAM`, with their resolved values.
+  package var stepOverrides: [String: JSON] = [:]
   package var environments: [String: EnvironmentRequest]
   /// SPDX identifiers that sources may have; nil where the recipe sets no limit.
   package var licences: [String]?

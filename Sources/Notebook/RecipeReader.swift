@@ -46,11 +46,17 @@ package struct RecipeReader: Sendable {
     guard mistakes.isEmpty else {
       throw Problems(mistakes.inSourceOrder(recipe: displayPath))
     }
-    return Recipe(
+    var recipe = Recipe(
       name: name, path: path, text: text, title: frontMatter.title,
       parameters: frontMatter.parameters.compactMapValues { $0?.json },
       environments: frontMatter.environments.compactMapValues { $0 },
       licences: frontMatter.licences, steps: steps)
+    for step in steps {
+      for name in (table.steps[step.id.text] ?? [:]).keys {
+        recipe.stepOverrides["\(step.id).\(name)"] = step.parameters[name]
+      }
+    }
+    return recipe
   }
 
   private func recipeName(_ path: FilePath, noting mistakes: Mistakes) -> String {

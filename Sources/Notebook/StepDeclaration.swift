@@ -3,9 +3,6 @@ package import Documents
 /// What a kind of library step takes and gives: the declaration that checks recipes, fills in
 /// defaults and prints `larder steps NAME`.
 package struct StepDeclaration: Sendable {
-  /// Whether a replay executes the step (`pure`) or feeds it from its recording (`recorded`).
-  package enum Kind: String, Sendable { case pure, recorded }
-
   package struct Input: Sendable {
     package var name: String
     package var isRequired: Bool
@@ -51,7 +48,7 @@ package struct StepDeclaration: Sendable {
   package var name: String
   /// Raised whenever the same inputs and parameters would give other bytes.
   package var version: Int
-  package var kind: Kind
+  package var kind: StepKind
   /// One sentence without a full stop.
   package var summary: String
   package var inputs: [Input]
@@ -64,7 +61,7 @@ package struct StepDeclaration: Sendable {
   package var takesAnyInput: Bool
 
   package init(
-    _ name: String, version: Int, kind: Kind = .pure, summary: String, inputs: [Input] = [],
+    _ name: String, version: Int, kind: StepKind = .pure, summary: String, inputs: [Input] = [],
     outputs: [Step.Output], parameters: [Parameter] = [], exclusive: [[String]] = [],
     takesAnyInput: Bool = false
   ) {

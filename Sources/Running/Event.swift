@@ -41,6 +41,8 @@ package struct StepReport: Sendable {
   package var keptFolder: FilePath?
   package var peakMemory: Int64
   package var log: Digest?
+  package var recording: Digest?
+  package var machine: Digest?
 
   package init(step: StepID, status: Status, key: Digest?, why: String) {
     self.step = step
@@ -81,6 +83,7 @@ package struct RunSummary: Sendable {
   package var exitCode: Int32 {
     switch status {
     case .succeeded: 0
+    case .waiting: Problem.Tier.waiting.exitCode
     case .interrupted: Problem.interrupted.tier.exitCode
     default: problems.first?.tier.exitCode ?? 1
     }

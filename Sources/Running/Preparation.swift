@@ -33,6 +33,8 @@ package struct Preparation: Sendable {
   let pins: [StepID: Lock.Source]
   let environments: [StepID: StepEnvironment]
   let interpreterVersions: [String: String]
+  /// In a replay, the steps that cannot be carried out here, and why.
+  var unavailable: [StepID: Problem] = [:]
 
   /// The action of a step whose inputs are known, or nil where its source or environment is not
   /// pinned yet.
@@ -50,8 +52,8 @@ package struct Preparation: Sendable {
     case .library(let kind):
       guard let library = StepLibrary.all[kind] else { return nil }
       let version = library.declaration.version
-      switch library.implementation {
-      case .swift:
+      switch library.implementation(for: step.parameters) {
+      case .swift, .manual:
         return Action(step: step, implementation: .library(version: version), inputs: inputs)
       case .python(let program, _):
         guard let environment = environments[step.id] else { return nil }

@@ -47,7 +47,12 @@ package struct Preparer: Sendable {
     let lockPath = Preparer.lockPath(of: recipe)
     let old = try Preparer.readLock(lockPath)
     var lock = old
-    let python = try await pythonVersion(for: steps)
+    var unavailable: [StepID: Problem] = [:]
+    var python: String?
+    do { python = try await pythonVersion(for: steps) } catch let problem as Problem {
+      guard options.replay != nil else { throw problem }
+      for step in steps where environmentName(of: step) != nil { unavailable[step.id] = problem }
+    }
 
     var pins: [StepID: Lock.Source] = [:]
     for step in steps {
@@ -72,7 +77,7 @@ package struct Preparer: Sendable {
     var environments: [StepID: Preparation.StepEnvironment] = [:]
     var known: [String: Preparation.StepEnvironment] = [:]
     for step in steps {
-      guard let name = environmentName(of: step) else { continue }
+      guard unavailable[step.id] == nil, let name = environmentName(of: step) else { continue }
       if let environment = known[name.name] {
         environments[step.id] = environment
         continue
@@ -81,7 +86,8 @@ package struct Preparer: Sendable {
       if let request = recipe.environments[name.name], !name.isShipped {
         let id = Preparer.lockKey(of: request)
         if let found = lock.environments[id], !reach.renews(step.id),
-          python == nil
+          // A replay takes the pin as it is: where it does not fit, building says so.
+          python == nil || options.replay != nil
             || python.map({ $0.hasPrefix(found.python + ".") || $0 == found.python }) == true
         {
           pin = found
@@ -103,13 +109,17 @@ package struct Preparer: Sendable {
       environments[step.id] = environment
     }
 
+    let interpreters = try await interpreterVersions(for: steps) { step, problem in
+      guard options.replay != nil else { throw problem }
+      unavailable[step.id] = problem
+    }
     return Preparation(
       recipe: recipe, files: files, lock: lock, pythonVersion: python,
       platform: Action.Platform(
         architecture: host.architecture, libc: host.cLibrary, system: host.systemImage),
       pins: pins,
       environments: environments,
-      interpreterVersions: try await interpreterVersions(for: steps))
+      interpreterVersions: interpreters, unavailable: unavailable)
   }
 
   /// The lock beside a recipe.
@@ -229,8 +239,7 @@ package struct Preparer: Sendable {
 
   private func environmentName(of step: Step) -> (name: String, isShipped: Bool)? {
     if let name = step.environment { return (name, false) }
-    guard case .library(let kind) = step.work,
-      case .python(let program, _)? = StepLibrary.all[kind]?.implementation
+    guard case .python(let program, _)? = StepLibrary.implementation(of: step)
     else { return nil }
     return (program.environment, true)
   }
@@ -247,7 +256,9 @@ package struct Preparer: Sendable {
     return version
   }
 
-  private func interpreterVersions(for steps: [Step]) async throws -> [String: String] {
+  private func interpreterVersions(
+    for steps: [Step], missing: (Step, Problem) throws -> Void
+  ) async throws -> [String: String] {
     var versions: [String: String] = [:]
     for step in steps {
       guard case .script(_, let interpreter, _) = step.work, let name = interpreter.first,
@@ -256,10 +267,12 @@ package struct Preparer: Sendable {
       if let version = try await ToolVersions(store: store).version(of: name) {
         versions[name] = version
       } else if step.environment == nil {
-        throw Problem(
-          .environment, "no-interpreter",
-          "step `\(step.id)` runs with `\(name)`, which is not installed where the sandbox sees it (/usr/bin)",
-          hint: "install its Debian package, or change `run:`")
+        try missing(
+          step,
+          Problem(
+            .environment, "no-interpreter",
+            "step `\(step.id)` runs with `\(name)`, which is not installed where the sandbox sees it (/usr/bin)",
+            hint: "install its Debian package, or change `run:`"))
       }
     }
     return versions

@@ -1,5 +1,6 @@
 internal import Digests
 internal import Documents
+internal import Environments
 internal import Files
 internal import Foundation
 internal import History
@@ -43,6 +44,7 @@ struct RunArchive: Sendable {
       content.kitchenCommit = state.commit
       if let diff = state.diff { content.record["kitchen.diff"] = .bytes(diff) }
     }
+    try addRecord(to: &content)
     let commit = try repository.commit(content, branch: branch, store: preparer.store)
     try show()
     return (commit.run.id.description, commit.run.resultTree.description, commit.isNew)
@@ -74,35 +76,62 @@ struct RunArchive: Sendable {
     content.recipeFiles = [
       "\(recipe.name).md": Array(recipe.text.utf8),
       "\(recipe.name).lock": Array(preparation.lock.text.utf8),
-      "parameters.json": Array((JSON.object(recipe.parameters).canonicalText + "\n").utf8),
+      "parameters.json": Array(
+        (JSON.object(recipe.parameters.merging(recipe.stepOverrides) { own, _ in own })
+          .canonicalText + "\n").utf8),
     ]
-    var steps: [String: JSON] = [:]
+    if !preparation.files.isEmpty {
+      let files = JSON.object(preparation.files.mapValues(\.record))
+      content.recipeFiles["files.json"] = Array((files.indentedText).utf8)
+    }
     for (index, step) in plan.steps.enumerated() {
       let id = step.id.text
       guard let report = reports[step.id] else { continue }
-      steps[id] = RunArchive.record(of: report)
       guard report.status == .ran || report.status == .cached else { continue }
       if let action = actions[step.id] { content.actions[id] = action.bytes }
       content.results[id] = step.outputs.compactMap { output in
         plan.outputs[index][output.name].map { RunContent.Output(path: output.path, artifact: $0) }
       }
-      if let log = report.log, report.status == .ran,
-        let size = try? preparer.store.size(log)
-      {
-        content.record["logs/\(id).log"] = .artifact(
-          Artifact(kind: .file, digest: log, size: size))
-      }
     }
     content.inputs = Set(preparation.files.values).union(
       preparation.pins.values.map { Artifact(kind: .file, digest: $0.sha256, size: $0.size) })
+    return content
+  }
+
+  /// Adds what may differ between identical runs.
+  private func addRecord(to content: inout RunContent) throws {
+    let store = preparer.store
+    var steps: [String: JSON] = [:]
+    for step in plan.steps {
+      guard let report = reports[step.id] else { continue }
+      let id = step.id.text
+      steps[id] = RunArchive.record(of: report)
+      if let log = report.log, report.status == .ran, let size = try store.size(log) {
+        content.record["logs/\(id).log"] = .artifact(
+          Artifact(kind: .file, digest: log, size: size))
+      }
+      if let recording = report.recording, let size = try store.size(recording) {
+        content.record["recordings/\(id).json"] = .artifact(
+          Artifact(kind: .file, digest: recording, size: size))
+      }
+      if let machine = report.machine, let bytes = try store.bytes(machine) {
+        content.record["machines/\(machine.hex).json"] = .bytes(bytes)
+      }
+      if let environment = preparation.environments[step.id] {
+        let document = environment.pin.document(
+          digest: environment.digest, python: preparation.pythonVersion ?? environment.pin.python,
+          platform: "linux_\(preparation.platform.architecture)")
+        content.record["environments/\(environment.name).json"] = .bytes(
+          Array(document.indentedText.utf8))
+      }
+    }
     let record: JSON = [
       "started": .string(RunArchive.time(startedAt)), "seconds": .finite(rounded(seconds)),
       "host": .string(ProcessInfo.processInfo.hostName), "larder": .string(Release.version),
       "jobs": .integer(Int64(options.jobs)), "sandbox": .bool(options.isSandboxed),
-      "steps": .object(steps),
+      "machine": Machine.current.document, "steps": .object(steps),
     ]
     content.record["run.json"] = .bytes(Array(record.indentedText.utf8))
-    return content
   }
 
   private var contentStatus: RunContent.Status {
@@ -117,6 +146,7 @@ struct RunArchive: Sendable {
   private static func record(of report: StepReport) -> JSON {
     var parts: [String: JSON] = ["status": .string(report.status.rawValue)]
     if let key = report.key { parts["key"] = .digest(key) }
+    if let machine = report.machine { parts["machine"] = .digest(machine) }
     if report.status == .ran || report.status == .failed {
       parts["seconds"] = .finite(rounded(report.seconds))
       parts["why"] = .string(report.why)

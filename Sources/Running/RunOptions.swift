@@ -1,4 +1,7 @@
+package import Digests
+package import Executors
 package import Notebook
+package import Store
 package import SystemPackage
 
 /// What the command line says about how to run.
@@ -21,6 +24,20 @@ package struct RunOptions: Sendable {
   package var rehashes = false
   package var keepsGoing = false
   package var isSandboxed = true
+  /// What a person brought for manual steps: the pieces by name.
+  package var evidence: [StepID: [String: Artifact]] = [:]
+  /// Not nil where a past run is made again: what its steps exchanged with the outside then.
+  package var replay: Recordings?
+  /// What is varied on purpose.
+  package var conditions = Conditions.ordinary
 
   package init(jobs: Int) { self.jobs = jobs }
+}
+
+/// The recordings of a past run: the only outside that a replay has.
+package struct Recordings: Hashable, Sendable {
+  /// The digest of each step's recording document in the store.
+  package var documents: [StepID: Digest]
+
+  package init(documents: [StepID: Digest] = [:]) { self.documents = documents }
 }

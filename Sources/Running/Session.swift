@@ -7,6 +7,7 @@ internal import Files
 internal import Notebook
 internal import Planning
 internal import Problems
+internal import Steps
 internal import Store
 internal import SystemPackage
 
@@ -37,6 +38,8 @@ struct Session {
   private let executor: any Executor
   private(set) var reports: [StepID: StepReport] = [:]
   private(set) var problems: [Problem] = []
+  /// What manual steps wait for.
+  private var waits: [Problem] = []
   private var isInterrupted = false
   private var store: any Store { preparer.store }
 
@@ -69,7 +72,7 @@ struct Session {
 
   /// Looks up and executes until nothing is left to do or something stops the run.
   mutating func run() async throws {
-    let cached = try lookup.advance(&plan)
+    let cached = try advance()
     let toRun = plan.states.count { !$0.isFinal }
     emit(
       .planned(
@@ -99,7 +102,7 @@ struct Session {
         running[index] = nil
         do {
           try take(ending, of: index)
-          noteCached(try lookup.advance(&plan))
+          noteCached(try advance())
         } catch {
           fail(index, Problem(error))
         }
@@ -109,6 +112,18 @@ struct Session {
     for index in plan.steps.indices where reports[plan.steps[index].id] == nil {
       reportSkipped(index)
     }
+  }
+
+  /// Looks up what has become known; steps that cannot be carried out here fail.
+  private mutating func advance() throws -> [Int] {
+    let cached = try lookup.advance(&plan)
+    for id in lookup.unpinned {
+      guard let problem = preparation.unavailable[id], let index = plan.position(of: id),
+        !plan.states[index].isFinal
+      else { continue }
+      fail(index, problem)
+    }
+    return cached
   }
 
   /// How many of the jobs a step takes: what it declares, otherwise one for a script, and the
@@ -210,15 +225,18 @@ struct Session {
     report.outputs = result.outputs
     report.peakMemory = result.peakMemory
     report.log = result.log
+    report.recording = result.recording
+    report.machine = result.machine
     reports[id] = report
     emit(.finished(report))
   }
 
   private mutating func fail(_ index: Int, _ problem: Problem) {
     let id = plan.steps[index].id
-    problems.append(problem)
+    let isWaiting = problem.tier == .waiting
+    if isWaiting { waits.append(problem) } else { problems.append(problem) }
     var report = reports[id] ?? StepReport(step: id, status: .failed, key: nil, why: "")
-    report.status = .failed
+    report.status = isWaiting ? .waiting : .failed
     report.problem = problem
     report.why = problem.message
     reports[id] = report
@@ -230,7 +248,7 @@ struct Session {
     let id = plan.steps[index].id
     let why: String
     if case .skipped(let failed) = plan.states[index] {
-      why = "step `\(failed)` failed"
+      why = "step `\(failed)` \(reports[failed]?.status == .waiting ? "waits" : "failed")"
     } else {
       why = isInterrupted ? "the run was interrupted" : "the run stopped before it"
     }
@@ -247,6 +265,8 @@ struct Session {
         step: id, status: .cached, key: plan.states[index].key, why: "its key has a result")
       report.outputs = result.outputs
       report.log = result.log
+      report.recording = result.recording
+      report.machine = result.machine
       reports[id] = report
       emit(.finished(report))
     }
@@ -262,7 +282,8 @@ struct Session {
   /// Records the run and sums it up.
   mutating func finish(after seconds: () -> Double) async throws -> RunSummary {
     let status: RunSummary.Status =
-      isInterrupted ? .interrupted : problems.isEmpty ? .succeeded : .failed
+      isInterrupted
+      ? .interrupted : !problems.isEmpty ? .failed : waits.isEmpty ? .succeeded : .waiting
     var keys: [StepID: Digest] = [:]
     for (index, state) in plan.states.enumerated() {
       switch state {
@@ -280,7 +301,8 @@ struct Session {
       cached: reports.values.count { $0.status == .cached }, ran: ran,
       failed: reports.values.count { $0.status == .failed },
       skipped: reports.values.count { $0.status == .skipped }, seconds: seconds(),
-      results: preparer.kitchen.artifacts.appending(recipe.name), metrics: [], problems: problems)
+      results: preparer.kitchen.artifacts.appending(recipe.name), metrics: [],
+      problems: problems + waits)
     let archive = RunArchive(
       preparation: preparation, preparer: preparer, options: options, plan: plan,
       actions: lookup.actions, reports: reports, status: status, startedAt: startedAt,
@@ -300,10 +322,10 @@ extension StepWork {
   /// A pure step that is forced to run again must give the same bytes: the newest is never taken
   /// silently.
   func refuseDifference(from earlier: ActionResult, to result: ActionResult) throws {
-    guard !step.network, earlier.outputs != result.outputs else { return }
-    if case .library(let kind) = step.work, kind.hasPrefix("fetch/") { return }
+    guard StepLibrary.kind(of: step) == .pure, earlier.outputs != result.outputs else { return }
     let names = step.outputs.map(\.name).filter { earlier.outputs[$0] != result.outputs[$0] }
     try preparer.store.keep(earlier, for: action.key)
+    try PendingResult.keep(result, for: action.key, in: preparer.store)
     try preparer.store.commit()
     let name = names.first ?? ""
     throw Problem(
@@ -312,7 +334,8 @@ extension StepWork {
         + "\(earlier.outputs[name]?.digest.short ?? "missing"), is "
         + "\(result.outputs[name]?.digest.short ?? "missing")",
       hint:
-        "the earlier result is kept; remove what varies (clock, random numbers, order) from the step"
+        "the earlier result is kept; remove what varies (clock, random numbers, order) from the "
+        + "step, or take the new one: larder accept \(preparation.recipe.name):\(step.id)"
     )
   }
 }

@@ -45,6 +45,9 @@ struct StepWork: Sendable {
     do {
       var result = try await carryOut(in: folder)
       result.isSandboxed = preparer.options.isSandboxed || !runsForeignCode
+      if runsForeignCode {
+        result.machine = try store.put(Machine.current.document.canonicalBytes)
+      }
       if result.seconds == 0 { result.seconds = (ContinuousClock.now - start).seconds }
       let kept = result
       try await BlockingWork.run { [store, action, step, folders] in
@@ -75,8 +78,8 @@ struct StepWork: Sendable {
     switch step.work {
     case .script: true
     case .data: false
-    case .library(let kind):
-      if case .python? = StepLibrary.all[kind]?.implementation { true } else { false }
+    case .library:
+      if case .python? = StepLibrary.implementation(of: step) { true } else { false }
     }
   }
 
@@ -87,17 +90,23 @@ struct StepWork: Sendable {
         guard let output = step.outputs.first else { return }
         try Files.write(Array(body.utf8), to: out.pushing(FilePath(output.path)))
       }
+    case .script where step.network && preparer.options.replay != nil: return try captured()
     case .script(let language, let interpreter, let code):
       let name = "cell\(StepWork.suffix(of: language))"
       var job = try await job(in: folder, command: interpreter + ["/step/\(name)"])
       job.files[name] = Array(code.utf8)
       job.command[job.command.count - 1] = executor.seenPath("/step/\(name)", in: job)
-      return try await run(job, in: folder, completion: nil)
+      var result = try await run(job, in: folder, completion: nil)
+      if step.network {
+        let record = CaptureRecord(key: action.key, outputs: result.outputs)
+        result.recording = try store.put(record.document.canonicalBytes)
+      }
+      return result
     case .library(let kind):
-      guard let library = StepLibrary.all[kind] else {
+      guard let implementation = StepLibrary.implementation(of: step) else {
         throw Problem(.fault, "no-step", "the library has no step `\(kind)`")
       }
-      switch library.implementation {
+      switch implementation {
       case .swift(let body):
         return try await inProcess(folder) { inputs, out, stop in
           try body(context(inputs: inputs, out: out, stop: stop))
@@ -112,6 +121,7 @@ struct StepWork: Sendable {
         job.mounts.append(Job.Mount(source: programFolder, target: "/program"))
         job.command[1] = executor.seenPath("/program/\(program.main)", in: job)
         return try await run(job, in: folder, completion: completion)
+      case .manual(let task): return try await manual(task, in: folder)
       case .source: return try await source(kind, in: folder)
       }
     }
@@ -142,6 +152,112 @@ struct StepWork: Sendable {
     return StepContext(
       parameters: step.parameters, inputs: inputs, outputFolder: out,
       report: { report(.progress($0)) }, checkCancelled: { try stop.check() })
+  }
+
+  // MARK: From recordings
+
+  /// The recording of this step in the run that is made again.
+  private func recording() throws -> JSON {
+    guard let digest = preparer.options.replay?.documents[step.id] else {
+      throw Problem(
+        .environment, "not-recorded", "the run has no recording of step `\(step.id)`")
+    }
+    guard let bytes = try store.bytes(digest) else {
+      throw Problem(
+        .environment, "missing-blob",
+        "the recording of step `\(step.id)` (\(digest)) is missing")
+    }
+    return try JSON(parsing: bytes)
+  }
+
+  private func refuseForeign(_ key: Digest, _ what: String) throws {
+    guard key != action.key else { return }
+    throw Problem(
+      .environment, "not-recorded",
+      "the \(what) of step `\(step.id)` is of another action (\(key.short)) than the one that is "
+        + "replayed (\(action.key.short))",
+      hint: "an input, the code or a parameter of the step is another one now")
+  }
+
+  /// The outputs of a script that had the network, as they were recorded.
+  private func captured() throws -> ActionResult {
+    guard let record = CaptureRecord(try recording()) else {
+      throw Problem(
+        .damage, "bad-recording", "the recording of step `\(step.id)` is no capture")
+    }
+    try refuseForeign(record.key, "recording")
+    for (name, artifact) in record.outputs where try !store.contains(artifact) {
+      throw Problem(
+        .environment, "missing-blob",
+        "the recorded output `\(name)` of step `\(step.id)` (\(artifact.digest)) is missing")
+    }
+    return ActionResult(
+      outputs: record.outputs, recording: preparer.options.replay?.documents[step.id])
+  }
+
+  private func manual(_ task: any ManualTask, in folder: FilePath) async throws -> ActionResult {
+    let items: [String: Artifact]
+    if preparer.options.replay != nil {
+      guard let record = EvidenceRecord(try recording()) else {
+        throw Problem(.damage, "bad-recording", "the recording of step `\(step.id)` is no evidence")
+      }
+      try refuseForeign(record.key, "evidence")
+      items = record.items
+    } else if let brought = preparer.options.evidence[step.id] {
+      items = brought
+    } else {
+      throw try await instruct(task)
+    }
+    let record = EvidenceRecord(key: action.key, items: items)
+    var result = try await inProcess(folder) { [store, step] inputs, out, stop in
+      var files: [String: FilePath] = [:]
+      for (name, artifact) in items {
+        guard let path = try store.plainCopy(artifact) else {
+          throw Problem(
+            .environment, "missing-blob",
+            "the evidence `\(name)` of step `\(step.id)` (\(artifact.digest)) is missing")
+        }
+        files[name] = path
+      }
+      try task.accept(files, context(inputs: inputs, out: out, stop: stop))
+    }
+    result.recording = try store.put(record.document.canonicalBytes)
+    try? Files.remove(instructionFolder)
+    return result
+  }
+
+  private var instructionFolder: FilePath {
+    preparer.kitchen.artifacts.appending("\(preparation.recipe.name).waiting")
+      .appending(step.id.text)
+  }
+
+  /// Writes down what a person is to do.
+  ///
+  /// - Returns: the problem that says where.
+  private func instruct(_ task: any ManualTask) async throws -> Problem {
+    let folder = instructionFolder
+    try await BlockingWork.run { [self] in
+      let parent = folder.removingLastComponent()
+      try Files.makeFolder(parent)
+      let draft = try Files.makeTemporaryFolder(in: parent, prefix: ".draft-")
+      do {
+        try task.instruct(
+          context(inputs: try plainInputs(), out: draft, stop: Flag()),
+          recipe: preparation.recipe.name, step: step.id.text, into: draft)
+        try Files.remove(folder)
+        try Files.rename(draft, to: folder)
+      } catch {
+        try? Files.remove(draft)
+        throw error
+      }
+    }
+    let pieces = task.evidence.filter(\.isRequired)
+      .map { "\($0.name)=\($0.isFile ? "FILE" : "TEXT")" }.joined(separator: " ")
+    return Problem(
+      .waiting, "waiting",
+      "step `\(step.id)` is done by hand and waits for evidence; what to do is in "
+        + folder.appending("INSTRUCTIONS.md").string,
+      hint: "then bring it in: larder supply \(preparation.recipe.name) \(step.id) \(pieces)")
   }
 
   private func source(_ kind: String, in folder: FilePath) async throws -> ActionResult {
@@ -182,6 +298,7 @@ struct StepWork: Sendable {
       }
     }
     job.network = step.network
+    job.conditions = preparer.options.conditions
     job.limits = Job.Limits(
       time: step.resources.time, memory: step.resources.memory, disk: step.resources.disk)
     if let environment = preparation.environments[step.id] {

@@ -24,16 +24,31 @@ package struct LibraryStep: Sendable {
     case swift(@Sendable (StepContext) throws -> Void)
     /// A program in the sandbox, and Swift code that completes its output folder afterwards.
     case python(Program, completion: (@Sendable (StepContext) throws -> Void)?)
+    /// A person does it: see `ManualTask`.
+    case manual(any ManualTask)
     /// A source: resolved and pinned before its key is known, then unpacked from its recording.
     case source
   }
 
   package var declaration: StepDeclaration
-  package var implementation: Implementation
+  private let choose: @Sendable ([String: JSON]) -> Implementation
 
   package init(_ declaration: StepDeclaration, _ implementation: Implementation) {
+    self.init(declaration) { _ in implementation }
+  }
+
+  /// A step that is carried out in one way or another, as its parameters say.
+  package init(
+    _ declaration: StepDeclaration,
+    choosing choose: @escaping @Sendable ([String: JSON]) -> Implementation
+  ) {
     self.declaration = declaration
-    self.implementation = implementation
+    self.choose = choose
+  }
+
+  /// How a step with these resolved parameters is carried out.
+  package func implementation(for parameters: [String: JSON]) -> Implementation {
+    choose(parameters)
   }
 }
 

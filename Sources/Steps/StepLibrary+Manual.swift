@@ -22,8 +22,12 @@ extension StepLibrary {
   static func manual(of declaration: StepDeclaration) -> String {
     var lines = Manual.wrapped("\(declaration.name): \(declaration.summary)", indent: 0)
     let replay =
-      declaration.kind == .pure
-      ? "pure: a replay runs it again" : "recorded: a replay feeds it from its recording"
+      switch declaration.kind {
+      case .pure: "pure: a replay runs it again"
+      case .recorded: "recorded: a replay feeds it from its recording"
+      case .captured: "captured: a replay takes its outputs from the recording"
+      case .manual: "manual: a person does it, and a replay uses the evidence"
+      }
     lines.append("")
     lines.append("Version \(declaration.version), \(replay).")
     lines += inputs(declaration)

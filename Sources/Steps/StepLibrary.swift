@@ -18,6 +18,22 @@ package enum StepLibrary {
   /// The names, in the order of their bytes.
   package static let names: [String] = all.keys.sorted()
 
+  /// How a step of a recipe is carried out by the library; nil for cells with their own code or data.
+  package static func implementation(of step: Step) -> LibraryStep.Implementation? {
+    guard case .library(let kind) = step.work else { return nil }
+    return all[kind]?.implementation(for: step.parameters)
+  }
+
+  /// How a replay carries a step of a recipe out.
+  package static func kind(of step: Step) -> StepKind {
+    switch implementation(of: step) {
+    case .manual: .manual
+    case .source: .recorded
+    case .swift, .python: .pure
+    case nil: step.network ? .captured : .pure
+    }
+  }
+
   /// The step of a name.
   ///
   /// - Throws: a problem with a suggestion where there is none.

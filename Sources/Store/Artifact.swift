@@ -20,6 +20,23 @@ package struct Artifact: Hashable, Sendable {
   /// The form in action documents, in which a file and a folder never look alike:
   /// `{"file":"sha256:…"}` or `{"folder":"sha256:…"}`.
   package var identity: JSON { .object([kind.rawValue: .digest(digest)]) }
+
+  /// The form in results and recordings: `{"file":"sha256:…","size":N}`, or the same with `folder`.
+  package var record: JSON { [kind.rawValue: .digest(digest), "size": .integer(size)] }
+
+  /// Reads that form; nil for anything else.
+  package init?(record: JSON) {
+    guard let size = record["size"]?.integer, size >= 0, record.object?.count == 2 else {
+      return nil
+    }
+    if let digest = record["file"]?.digest {
+      self.init(kind: .file, digest: digest, size: size)
+    } else if let digest = record["folder"]?.digest {
+      self.init(kind: .folder, digest: digest, size: size)
+    } else {
+      return nil
+    }
+  }
 }
 
 /// What executing an action gave; found again by the action's key.
@@ -32,6 +49,8 @@ package struct ActionResult: Hashable, Sendable {
   package var isSandboxed: Bool
   /// The digest of the recording, for recorded steps.
   package var recording: Digest?
+  /// The digest of the document that says which machine made it (`Machine`), where that can matter.
+  package var machine: Digest?
   /// How long the step took, in seconds.
   package var seconds: Double
   /// The largest memory of its processes, in bytes, or 0 where it was not measured.
@@ -39,12 +58,13 @@ package struct ActionResult: Hashable, Sendable {
 
   package init(
     outputs: [String: Artifact], log: Digest? = nil, isSandboxed: Bool = true,
-    recording: Digest? = nil, seconds: Double = 0, peakMemory: Int64 = 0
+    recording: Digest? = nil, machine: Digest? = nil, seconds: Double = 0, peakMemory: Int64 = 0
   ) {
     self.outputs = outputs
     self.log = log
     self.isSandboxed = isSandboxed
     self.recording = recording
+    self.machine = machine
     self.seconds = seconds
     self.peakMemory = peakMemory
   }

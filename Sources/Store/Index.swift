@@ -43,7 +43,7 @@ final class Index: Sendable {
   }
 
   /// Counted up with every change of the tables; an older index is made anew from the packs.
-  static let schemaVersion = 1
+  static let schemaVersion = 2
   /// How many values one query names.
   static let queryWidth = 512
 

@@ -18,16 +18,15 @@ struct ResultDocument: Hashable, Sendable {
   }
 
   var bytes: [UInt8] {
-    let outputs = result.outputs.mapValues { artifact -> JSON in
-      [artifact.kind.rawValue: .digest(artifact.digest), "size": .integer(artifact.size)]
-    }
     var members: [String: JSON] = [
       "kept": .integer(kept), "key": .digest(key), "larder": ResultDocument.format,
-      "outputs": .object(outputs), "peak-memory": .integer(result.peakMemory),
+      "outputs": .object(result.outputs.mapValues(\.record)),
+      "peak-memory": .integer(result.peakMemory),
       "sandboxed": .bool(result.isSandboxed), "seconds": .finite(result.seconds),
     ]
     members["log"] = result.log.map { .digest($0) }
     members["recording"] = result.recording.map { .digest($0) }
+    members["machine"] = result.machine.map { .digest($0) }
     return JSON.object(members).canonicalBytes
   }
 
@@ -39,7 +38,7 @@ struct ResultDocument: Hashable, Sendable {
     else { return nil }
     var outputs: [String: Artifact] = [:]
     for (name, output) in listed {
-      guard let artifact = Artifact(output) else { return nil }
+      guard let artifact = Artifact(record: output) else { return nil }
       outputs[name] = artifact
     }
     self.key = key
@@ -47,21 +46,8 @@ struct ResultDocument: Hashable, Sendable {
     result = ActionResult(
       outputs: outputs, log: document["log"]?.digest,
       isSandboxed: document["sandboxed"]?.bool ?? false,
-      recording: document["recording"]?.digest, seconds: document["seconds"]?.number ?? 0,
+      recording: document["recording"]?.digest, machine: document["machine"]?.digest,
+      seconds: document["seconds"]?.number ?? 0,
       peakMemory: document["peak-memory"]?.integer ?? 0)
-  }
-}
-
-extension Artifact {
-  /// Reads `{"file":"sha256:…","size":N}` or the same with `folder`; nil for anything else.
-  fileprivate init?(_ document: JSON) {
-    guard let size = document["size"]?.integer, size >= 0 else { return nil }
-    if let digest = document["file"]?.digest {
-      self.init(kind: .file, digest: digest, size: size)
-    } else if let digest = document["folder"]?.digest {
-      self.init(kind: .folder, digest: digest, size: size)
-    } else {
-      return nil
-    }
   }
 }

@@ -63,7 +63,7 @@ enum StepBench {
       all[parameter] = value
     }
     let context = StepContext(parameters: all, inputs: given, outputFolder: out)
-    switch step.implementation {
+    switch step.implementation(for: [:]) {
     case .swift(let work): try work(context)
     case .python(_, let completion): try completion?(context)
     case .source: Issue.record("a source has no Swift work")

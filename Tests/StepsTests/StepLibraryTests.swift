@@ -64,7 +64,7 @@ import Testing
 
   @Test func programsAreShipped() throws {
     for (name, step) in StepLibrary.all {
-      guard case .python(let program, _) = step.implementation else { continue }
+      guard case .python(let program, _) = step.implementation(for: [:]) else { continue }
       let files = try ShippedFiles.files(of: program)
       #expect(files.contains { $0.name == program.main }, "\(name)")
       #expect(files.allSatisfy { !$0.bytes.isEmpty })
