@@ -68,7 +68,7 @@ let package = Package(
     module("Planning", ["Documents", "Digests", "Notebook", "Store"]),
 
     // The work: what is done.
-    module("Comparison"),
+    module("Comparison", ["Problems", "Documents", "Digests", "Files", system]),
     module("Rows", ["Problems", "Documents", "Digests", "Files", system]),
     module("Recording", ["Problems", "Documents", "Digests", "Files", "Processes", "Transfer", "Store", "Notebook", system]),
     module("Environments", ["Problems", "Documents", "Digests", "BlockingWork", "Files", "Processes", "Transfer", "Notebook", system]),
@@ -87,7 +87,7 @@ let package = Package(
     tests("HistoryTests", ["Problems", "Documents", "Digests", "Files", "Store", "History", system]),
     tests("NotebookTests", ["Problems", "Documents", "Digests", "Files", "Notebook", system], exclude: ["Snapshots"]),
     tests("PlanningTests", ["Documents", "Digests", "Notebook", "Store", "Planning", system]),
-    tests("ComparisonTests", ["Comparison", system]),
+    tests("ComparisonTests", ["Problems", "Documents", "Digests", "Files", "Comparison", system]),
     tests("RowsTests", ["Problems", "Documents", "Digests", "Files", "Rows", system]),
     tests("RecordingTests", ["Problems", "Documents", "Digests", "Files", "Processes", "Transfer", "Store", "Notebook", "Recording", system]),
     tests("EnvironmentsTests", ["Problems", "Documents", "Digests", "Files", "Processes", "Notebook", "Environments", "Executors", system]),
