@@ -51,6 +51,13 @@ package struct FirstDifference: Hashable, Sendable {
   /// One plain line that names output, file and place, with what was there and what is.
   package var text: String
 
+  package init(path: String?, kind: Kind, position: Position, text: String) {
+    self.path = path
+    self.kind = kind
+    self.position = position
+    self.text = text
+  }
+
   /// Compares two files or folders, in bounded memory. Folders are gone through in byte order of
   /// names, depth first.
   ///

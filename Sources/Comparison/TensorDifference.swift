@@ -16,6 +16,8 @@ package struct TensorDifference: Hashable, Sendable {
   package var type: String
   package var shape: [Int]
   package var change: Change
+  /// The bytes of its values.
+  package var size: Int64
   /// How many of its values differ in their bits; bytes for a type that is not known.
   package var differing: Int64 = 0
   /// The position of the first of them, in row-major order from 0.
@@ -49,6 +51,7 @@ package struct TensorDifference: Hashable, Sendable {
     self.tensor = tensor.name
     type = tensor.type
     shape = tensor.shape
+    size = tensor.size
     self.change = change
   }
 
@@ -148,22 +151,33 @@ package struct TensorDifference: Hashable, Sendable {
     }
     if of > 1 {
       text += "; \(tensors) of \(of) tensors differ"
-      if let largestOfAll, tensors > 1 { text += ", by up to \(largestOfAll)" }
+      if let largestOfAll, tensors > 1 {
+        text += ", by up to \(TensorDifference.shown(largestOfAll))"
+      }
     }
     return text
   }
 
   private var values: String {
     let known = TensorElement(rawValue: type) != nil
-    let total = known ? " of \(shape.reduce(1, *)) values" : " bytes"
+    let total = known ? " of \(shape.reduce(1, *)) values" : " of \(size) bytes"
     var text = "\(differing)\(total) \(differing == 1 ? "differs" : "differ")"
     if let first {
       text += ", first at " + (known ? TensorDifference.index(first, in: shape) : "\(first)")
     }
-    if let firstValues { text += " (was \(firstValues.old), is \(firstValues.new))" }
-    if let largest { text += ", by up to \(largest)" }
+    if let firstValues {
+      text +=
+        " (was \(TensorDifference.shown(firstValues.old)), is \(TensorDifference.shown(firstValues.new)))"
+    }
+    if let largest { text += ", by up to \(TensorDifference.shown(largest))" }
     if notNumbers > 0 { text += ", \(notNumbers) NaN on one side only" }
     return text
+  }
+
+  private static func shown(_ value: Double) -> String {
+    if value.isNaN { return "NaN" }
+    return value.description.hasSuffix(".0")
+      ? String(value.description.dropLast(2)) : value.description
   }
 
   private static func name(_ shape: [Int]) -> String {
