@@ -84,6 +84,7 @@ struct LarderCommand: AsyncParsableCommand {
       CommandGroup(name: "Looking closer", subcommands: [Explain.self, Log.self, Steps.self]),
       CommandGroup(
         name: "Past runs", subcommands: [Runs.self, Show.self, Cat.self, Head.self, Get.self]),
+      CommandGroup(name: "Again", subcommands: [ReplayCommand.self, Verify.self]),
       CommandGroup(name: "Upkeep", subcommands: [Doctor.self]),
     ])
 }

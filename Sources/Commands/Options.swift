@@ -83,6 +83,30 @@ struct RecipeOptions: ParsableArguments {
       displayPath: Kitchen.shown(path, from: folder), kitchen: kitchen.root, overrides: overrides)
   }
 
+  /// The given name, or for a run with overrides one made from them: never `main`.
+  func experiment(named name: String?) throws -> String? {
+    if let name {
+      guard Branch.isExperimentName(name),
+        name != "main" || set.isEmpty && params == nil
+      else {
+        throw Problem(
+          .user, "experiment-name", "`\(name)` cannot name an experiment",
+          hint: "use letters, digits and ._=+,%@-; `main` is for runs without overrides")
+      }
+      return name
+    }
+    var parts = set.sorted()
+    if let params {
+      parts.insert(FilePath(params).stem ?? "params", at: 0)
+    }
+    guard !parts.isEmpty else { return nil }
+    let text = String(
+      parts.joined(separator: ",").map {
+        $0.isASCII && ($0.isLetter || $0.isNumber || "._=,-".contains($0)) ? $0 : "-"
+      })
+    return ExperimentName.made(from: text)
+  }
+
   /// The step of this name.
   ///
   /// - Throws: a user problem with a suggestion.

@@ -72,36 +72,28 @@ struct Run: AsyncParsableCommand {
     let runOptions = try runOptions(read)
     let store = try await options.openStore(kitchen)
 
-    let mode: RunText.ProgressMode =
-      switch progress {
-      case .none: .none
-      case .plain: .plain
-      case .auto: Console.errorIsTerminal ? .live : .plain
-      }
-    let text = RunText(
-      style: options.style(forTerminal: Console.errorIsTerminal), mode: mode, explains: explain,
-      folder: options.workingFolder, width: Console.width, write: Console.note)
+    let display = RunDisplay(options, progress: progress, explains: explain)
+    defer { display.end() }
     let isJSON = options.json
     let emit: @Sendable (Event) -> Void = { event in
-      text.show(event)
+      display.show(event)
       if isJSON { for object in RunJSON.objects(for: event) { Console.out(object) } }
     }
-    let ticking =
-      mode == .live
-      ? Task {
-        while !Task.isCancelled { text.tick(); try await Task.sleep(for: .milliseconds(200)) }
-      } : nil
-    defer { ticking?.cancel() }
-    do {
-      let summary = try await Interruption.cancelling {
-        try await Runner(kitchen: kitchen, store: store, options: runOptions, emit: emit).run(read)
-      }
-      emit(.ended(summary))
-      if summary.status != .succeeded { throw ExitCode(summary.exitCode) }
-    } catch {
-      text.clear()
-      throw error
+    let summary = try await Interruption.cancelling {
+      try await Runner(kitchen: kitchen, store: store, options: runOptions, emit: emit).run(read)
     }
+    emit(.ended(summary))
+    if summary.status != .succeeded { throw ExitCode(summary.exitCode) }
+  }
+
+  /// The folder of a `--distdir`.
+  static func distdir(_ text: String) throws -> FilePath {
+    let path = Files.absolute(FilePath(text))
+    guard Files.resolved(path).flatMap(Files.kind) == .folder else {
+      throw Problem(
+        .user, "no-distdir", "the folder --distdir \(text) does not exist", hint: "check its path")
+    }
+    return path
   }
 
   private func runOptions(_ read: Recipe) throws -> RunOptions {
@@ -111,46 +103,14 @@ struct Run: AsyncParsableCommand {
     var result = RunOptions(jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount)
     result.until = try until.map { try RecipeOptions.step($0, in: read).id }
     result.forced = Set(try force.map { try RecipeOptions.step($0, in: read).id })
-    result.experiment = try experiment()
+    result.experiment = try recipe.experiment(named: name)
     result.note = note
     result.isLocked = locked
     result.isOffline = offline
     result.rehashes = rehash
     result.keepsGoing = keepGoing
     result.isSandboxed = !noSandbox
-    result.distdirs = try distdir.map { text in
-      let path = Files.absolute(FilePath(text))
-      guard Files.resolved(path).flatMap(Files.kind) == .folder else {
-        throw Problem(
-          .user, "no-distdir", "the folder --distdir \(text) does not exist", hint: "check its path"
-        )
-      }
-      return path
-    }
+    result.distdirs = try distdir.map(Run.distdir)
     return result
-  }
-
-  /// The given name, or for a run with overrides one made from them: never `main`.
-  private func experiment() throws -> String? {
-    if let name {
-      guard Branch.isExperimentName(name),
-        name != "main" || recipe.set.isEmpty && recipe.params == nil
-      else {
-        throw Problem(
-          .user, "experiment-name", "`\(name)` cannot name an experiment",
-          hint: "use letters, digits and ._=+,%@-; `main` is for runs without overrides")
-      }
-      return name
-    }
-    var parts = recipe.set.sorted()
-    if let params = recipe.params {
-      parts.insert(FilePath(params).stem ?? "params", at: 0)
-    }
-    guard !parts.isEmpty else { return nil }
-    let text = String(
-      parts.joined(separator: ",").map {
-        $0.isASCII && ($0.isLetter || $0.isNumber || "._=,-".contains($0)) ? $0 : "-"
-      })
-    return ExperimentName.made(from: text)
   }
 }

@@ -2,7 +2,7 @@ internal import Digests
 package import Documents
 internal import Files
 package import History
-internal import Notebook
+package import Notebook
 internal import Problems
 internal import Steps
 package import Store
@@ -43,6 +43,15 @@ package struct PastOutput: Sendable {
     let isFolder = declared.hasSuffix("/")
     let root = "result/\(target.step)/\(isFolder ? String(declared.dropLast()) : declared)"
     try self.init(root: root, inside: target.path, isFolder: isFolder, run, repository, store)
+  }
+
+  /// An output of a step under its declared path.
+  package init(
+    of step: StepID, path: String, isFolder: Bool, in run: PastRun,
+    _ repository: HistoryRepository, _ store: any Store
+  ) throws {
+    try self.init(
+      root: "result/\(step)/\(path)", inside: nil, isFolder: isFolder, run, repository, store)
   }
 
   private init(

@@ -39,6 +39,7 @@ package struct Preparation: Sendable {
   /// The action of a step whose inputs are known, or nil where its source or environment is not
   /// pinned yet.
   package func action(for step: Step, inputs: [String: Artifact]) throws -> Action? {
+    if unavailable[step.id] != nil { return nil }
     switch step.work {
     case .data:
       return Action(step: step, implementation: .data, inputs: inputs)

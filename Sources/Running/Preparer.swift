@@ -212,10 +212,11 @@ package struct Preparer: Sendable {
     _ report: @escaping @Sendable (Progress) -> Void,
     _ body: @escaping @Sendable (SourceContext) throws -> Value
   ) async throws -> Value {
-    let stop = Flag()
+    let stop = StopFlag()
     let context = SourceContext(
       store: store, workFolder: kitchen.cache.appending("downloads"), distdirs: options.distdirs,
-      offline: options.isOffline, report: report, checkCancelled: { try stop.check() })
+      offline: options.isOffline || options.replay != nil, report: report,
+      checkCancelled: { try stop.check() })
     return try await withTaskCancellationHandler {
       try await BlockingWork.run { try body(context) }
     } onCancel: {

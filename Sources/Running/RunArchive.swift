@@ -147,6 +147,7 @@ struct RunArchive: Sendable {
     var parts: [String: JSON] = ["status": .string(report.status.rawValue)]
     if let key = report.key { parts["key"] = .digest(key) }
     if let machine = report.machine { parts["machine"] = .digest(machine) }
+    if !report.outputs.isEmpty { parts["outputs"] = .object(report.outputs.mapValues(\.record)) }
     if report.status == .ran || report.status == .failed {
       parts["seconds"] = .finite(rounded(report.seconds))
       parts["why"] = .string(report.why)

@@ -1,6 +1,7 @@
 package import Digests
 package import Executors
 package import Notebook
+package import Problems
 package import Store
 package import SystemPackage
 
@@ -38,6 +39,11 @@ package struct RunOptions: Sendable {
 package struct Recordings: Hashable, Sendable {
   /// The digest of each step's recording document in the store.
   package var documents: [StepID: Digest]
+  /// What the store that they were read from lacked, or had damaged, by digest.
+  package var missing: [Digest: Problem]
 
-  package init(documents: [StepID: Digest] = [:]) { self.documents = documents }
+  package init(documents: [StepID: Digest] = [:], missing: [Digest: Problem] = [:]) {
+    self.documents = documents
+    self.missing = missing
+  }
 }

@@ -181,7 +181,9 @@ struct Session {
         return .shared(earlier)
       }
       let result = try await work.execute()
-      if isForced, let earlier { try work.refuseDifference(from: earlier, to: result) }
+      if isForced, work.preparer.options.replay == nil, let earlier {
+        try work.refuseDifference(from: earlier, to: result)
+      }
       return .ran(result)
     } catch let failure as StepWork.Failure {
       return .failed(failure)

@@ -131,10 +131,10 @@ struct StepWork: Sendable {
 
   private func inProcess(
     _ folder: FilePath,
-    _ body: @escaping @Sendable ([String: FilePath], FilePath, Flag) throws -> Void
+    _ body: @escaping @Sendable ([String: FilePath], FilePath, StopFlag) throws -> Void
   ) async throws -> ActionResult {
     let out = folder.appending("step").appending("out")
-    let stop = Flag()
+    let stop = StopFlag()
     return try await withTaskCancellationHandler {
       try await BlockingWork.run { [self] in
         try Files.makeFolder(out)
@@ -147,7 +147,7 @@ struct StepWork: Sendable {
     }
   }
 
-  private func context(inputs: [String: FilePath], out: FilePath, stop: Flag) -> StepContext {
+  private func context(inputs: [String: FilePath], out: FilePath, stop: StopFlag) -> StepContext {
     let report = report
     return StepContext(
       parameters: step.parameters, inputs: inputs, outputFolder: out,
@@ -162,6 +162,7 @@ struct StepWork: Sendable {
       throw Problem(
         .environment, "not-recorded", "the run has no recording of step `\(step.id)`")
     }
+    if let problem = preparer.options.replay?.missing[digest] { throw problem }
     guard let bytes = try store.bytes(digest) else {
       throw Problem(
         .environment, "missing-blob",
@@ -187,6 +188,7 @@ struct StepWork: Sendable {
     }
     try refuseForeign(record.key, "recording")
     for (name, artifact) in record.outputs where try !store.contains(artifact) {
+      if let problem = preparer.options.replay?.missing[artifact.digest] { throw problem }
       throw Problem(
         .environment, "missing-blob",
         "the recorded output `\(name)` of step `\(step.id)` (\(artifact.digest)) is missing")
@@ -242,7 +244,7 @@ struct StepWork: Sendable {
       let draft = try Files.makeTemporaryFolder(in: parent, prefix: ".draft-")
       do {
         try task.instruct(
-          context(inputs: try plainInputs(), out: draft, stop: Flag()),
+          context(inputs: try plainInputs(), out: draft, stop: StopFlag()),
           recipe: preparation.recipe.name, step: step.id.text, into: draft)
         try Files.remove(folder)
         try Files.rename(draft, to: folder)
@@ -267,6 +269,7 @@ struct StepWork: Sendable {
     let report = report
     return try await preparer.withSourceContext({ report(.progress($0)) }) {
       [store, step] context in
+      if let problem = preparer.options.replay?.missing[pin.sha256] { throw problem }
       let recording = try source.obtain(pin, step.parameters, in: context)
       guard let plain = try store.plainCopy(recording.artifact) else {
         throw Problem(
@@ -325,7 +328,7 @@ struct StepWork: Sendable {
     return try await BlockingWork.run { [self] in
       do {
         if let completion {
-          try completion(context(inputs: plainInputs(), out: job.outputFolder, stop: Flag()))
+          try completion(context(inputs: plainInputs(), out: job.outputFolder, stop: StopFlag()))
         }
         var result = ActionResult(
           outputs: try StepOutputs.keep(step, in: job.outputFolder, store: store))
@@ -414,7 +417,7 @@ struct StepWork: Sendable {
 
 extension Duration {
   /// The duration as floating-point seconds.
-  var seconds: Double {
+  package var seconds: Double {
     Double(components.seconds) + Double(components.attoseconds) / 1e18
   }
 }

@@ -1,0 +1,46 @@
+package import Digests
+internal import Documents
+package import Store
+
+/// Whether a step gives the same bytes each time: measured by replays and verifications, never
+/// assumed.
+package enum Determinism: String, Hashable, Sendable {
+  case bitExact = "bit-exact"
+  case recorded
+  case notReproducible = "not reproducible"
+  case unknown
+
+  private static func fact(_ key: Digest) -> String { "determinism:\(key.hex)" }
+
+  /// What was measured of an action, and how many executions agreed.
+  package static func measured(
+    _ key: Digest, in store: any Store
+  ) throws -> (determinism: Determinism, executions: Int64) {
+    let fact = try store.fact(fact(key))
+    return (
+      fact?["class"]?.string.flatMap(Determinism.init) ?? .unknown,
+      fact?["executions"]?.integer ?? 0
+    )
+  }
+
+  /// Takes a verdict into account; one difference outweighs any number of agreements.
+  static func note(
+    _ verdict: StepVerdict, key: Digest, hadConditions: Bool, in store: any Store
+  ) throws {
+    let before = try measured(key, in: store)
+    let measured: Determinism
+    switch (verdict.verdict, verdict.how) {
+    case (.identical, .executed):
+      measured = before.determinism == .notReproducible ? .notReproducible : .bitExact
+    case (.identical, _): measured = .recorded
+    case (.differs, .executed): measured = .notReproducible
+    default: return
+    }
+    try store.setFact(
+      fact(key),
+      [
+        "class": .string(measured.rawValue),
+        "executions": .integer(max(before.executions, 1) + 1), "varied": .bool(hadConditions),
+      ])
+  }
+}
