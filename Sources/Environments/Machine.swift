@@ -21,7 +21,7 @@ package struct Machine: Hashable, Sendable {
   /// This machine, read once.
   package static let current = Machine(
     cpuInfo: (try? Files.readText("/proc/cpuinfo")) ?? "", host: .current(),
-    cores: ProcessInfo.processInfo.activeProcessorCount, kernel: kernelRelease(),
+    cores: allowedCores(), kernel: kernelRelease(),
     gpus: graphicsProcessors())
 
   /// - Parameter cpuInfo: the text of `/proc/cpuinfo`, of which the first processor is read.
@@ -49,6 +49,18 @@ package struct Machine: Hashable, Sendable {
     "sse4_2", "avx", "fma", "f16c", "avx2", "avx_vnni", "avx512f", "avx512bw", "avx512vl",
     "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8",
   ]
+
+  /// The processors that this process may run on.
+  private static func allowedCores() -> Int {
+    let status = (try? Files.readText("/proc/self/status")) ?? ""
+    guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix("Cpus_allowed_list:") })
+    else { return ProcessInfo.processInfo.activeProcessorCount }
+    let ranges = line.dropFirst("Cpus_allowed_list:".count).split(separator: ",")
+    return ranges.reduce(0) { count, range in
+      let ends = range.split(separator: "-").compactMap { Int($0.filter(\.isNumber)) }
+      return count + (ends.last ?? 0) - (ends.first ?? 0) + 1
+    }
+  }
 
   private static func kernelRelease() -> String {
     var names = utsname()
