@@ -79,8 +79,8 @@ let package = Package(
     module("Replay", ["Problems", "Documents", "Digests", "BlockingWork", "Files", "Store", "History", "Notebook", "Planning", "Recording", "Environments", "Steps", "Executors", "Comparison", "Running", system]),
 
     // The command line.
-    module("Reporting", ["Problems", "Documents", "Digests", "Store", "Notebook", "Running", "Replay", system]),
-    module("Commands", ["Problems", "Documents", "Digests", "BlockingWork", "Files", "Processes", "Store", "History", "Notebook", "Steps", "Executors", "Running", "Replay", "Reporting", system, .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+    module("Reporting", ["Problems", "Documents", "Digests", "Store", "Notebook", "Running", "Replay", "Comparison", system]),
+    module("Commands", ["Problems", "Documents", "Digests", "BlockingWork", "Files", "Processes", "Store", "History", "Notebook", "Steps", "Executors", "Running", "Replay", "Reporting", "Comparison", system, .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     .executableTarget(name: "larder", dependencies: ["Commands"], swiftSettings: checked),
 
     tests("FoundationsTests", ["Problems", "Documents", "Digests", "BlockingWork", "Files", system]),

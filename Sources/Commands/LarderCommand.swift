@@ -85,6 +85,8 @@ struct LarderCommand: AsyncParsableCommand {
       CommandGroup(
         name: "Past runs", subcommands: [Runs.self, Show.self, Cat.self, Head.self, Get.self]),
       CommandGroup(name: "Again", subcommands: [ReplayCommand.self, Verify.self]),
+      CommandGroup(
+        name: "Submissions", subcommands: [Submit.self, ScoreCommand.self, LeaderboardCommand.self]),
       CommandGroup(name: "Upkeep", subcommands: [Doctor.self]),
     ])
 }

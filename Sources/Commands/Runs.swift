@@ -23,8 +23,9 @@ struct Runs: AsyncParsableCommand {
   func run() async throws {
     let repository = try HistoryRepository(at: try options.findKitchen().history)
     let runs = try find(in: repository)
+    let submissions = try repository.submissionNamesByRun()
     if options.json {
-      Console.out(.array(runs.map(document)))
+      Console.out(.array(runs.map { document($0, submissions[$0.id] ?? []) }))
       return
     }
     var table = TextTable(
@@ -32,7 +33,9 @@ struct Runs: AsyncParsableCommand {
     for run in runs {
       table.add([
         String(run.id.hex.prefix(8)), time(run), run.branch.description, run.status.rawValue,
-        String(run.resultTree.hex.prefix(8)), run.note ?? "",
+        String(run.resultTree.hex.prefix(8)),
+        ((submissions[run.id] ?? []).map { "submission/\($0)" } + (run.note.map { [$0] } ?? []))
+          .joined(separator: "  "),
       ])
     }
     if runs.isEmpty {
@@ -61,7 +64,7 @@ struct Runs: AsyncParsableCommand {
     Date(timeIntervalSince1970: Double(run.time)).formatted(.iso8601)
   }
 
-  private func document(_ run: PastRun) -> JSON {
+  private func document(_ run: PastRun, _ submissions: [String]) -> JSON {
     var parts: [String: JSON] = [
       "run": .string(String(run.id.hex.prefix(8))), "commit": .string(run.id.hex),
       "branch": .string(run.branch.description), "status": .string(run.status.rawValue),
@@ -69,6 +72,7 @@ struct Runs: AsyncParsableCommand {
       "summary": .string(run.summary),
     ]
     if let note = run.note { parts["note"] = .string(note) }
+    if !submissions.isEmpty { parts["submissions"] = .array(submissions.map { .string($0) }) }
     return .object(parts)
   }
 }

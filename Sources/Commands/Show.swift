@@ -90,6 +90,9 @@ struct Show: AsyncParsableCommand {
     if let seconds = record?["seconds"]?.number {
       lines.append("took    \(Words.duration(seconds))")
     }
+    for name in try repository.submissionNamesByRun()[run.id] ?? [] {
+      lines.append("sent    submission/\(name)")
+    }
     if let note = run.note { lines.append("note    \(note)") }
     if let parameters = try repository.read(run.id, "recipe/parameters.json").map({
       try JSON(parsing: $0)

@@ -25,6 +25,25 @@ struct CommitMessage {
 
   /// Reads a message back; nil where it is none of ours.
   init?(_ text: String) {
+    guard let parts = CommitMessage.parts(of: text) else { return nil }
+    let trailers = parts.trailers
+    guard let status = trailers["Larder-Status"].flatMap(RunContent.Status.init(rawValue:)),
+      let branch = trailers["Larder-Branch"].flatMap({ Branch($0) })
+    else { return nil }
+    summary = parts.summary
+    note = parts.note
+    self.branch = branch
+    self.status = status
+    larderVersion = trailers["Larder-Version"]
+    kitchenCommit = trailers["Kitchen-Commit"]
+    content = trailers["Larder-Content"].flatMap { Digest($0) }
+  }
+
+  /// The parts of a message of ours: a summary, what the user said, and trailers by name; nil where
+  /// it has no trailers.
+  static func parts(
+    of text: String
+  ) -> (summary: String, note: String?, trailers: [String: String])? {
     var body = Substring(text)
     while body.hasSuffix("\n") { body = body.dropLast() }
     // The trailers are the last paragraph, so that a note cannot pass for them.
@@ -37,17 +56,9 @@ struct CommitMessage {
       guard let colon = line.firstIndex(of: ":") else { return nil }
       trailers[String(line[..<colon])] = String(line[colon...].dropFirst(2))
     }
-    guard let status = trailers["Larder-Status"].flatMap(RunContent.Status.init(rawValue:)),
-      let branch = trailers["Larder-Branch"].flatMap({ Branch($0) })
-    else { return nil }
-    summary = String(first)
-    note =
+    let note =
       paragraphs.count > 2 ? paragraphs[1..<(paragraphs.count - 1)].joined(separator: "\n\n") : nil
-    self.branch = branch
-    self.status = status
-    larderVersion = trailers["Larder-Version"]
-    kitchenCommit = trailers["Kitchen-Commit"]
-    content = trailers["Larder-Content"].flatMap { Digest($0) }
+    return (String(first), note, trailers)
   }
 
   var text: String {
@@ -60,7 +71,7 @@ struct CommitMessage {
   }
 
   /// Without the characters that Git does not take in a message, and without empty ends.
-  private static func cleaned(_ text: String) -> String {
+  static func cleaned(_ text: String) -> String {
     let kept = text.unicodeScalars.filter {
       $0.value >= 0x20 && $0.value != 0x7F || $0 == "\n" || $0 == "\t"
     }
@@ -76,7 +87,7 @@ struct CommitMessage {
     return lines.joined(separator: "\n")
   }
 
-  private static func line(_ text: String) -> String {
+  static func line(_ text: String) -> String {
     cleaned(text).split(separator: "\n").joined(separator: " ")
   }
 }

@@ -59,6 +59,16 @@ final class GitRepository {
     return git_object_id(commit).map { GitRepository.id($0.pointee) }
   }
 
+  /// The object that a reference names itself, as the tag object and not its commit, or nil where
+  /// there is no such reference.
+  func object(of reference: String) throws(GitFailure) -> ObjectID? {
+    var oid = git_oid()
+    let status = git_reference_name_to_id(&oid, pointer, reference)
+    if status == GIT_ENOTFOUND.rawValue || status == GIT_EINVALIDSPEC.rawValue { return nil }
+    try GitFailure.check(status)
+    return GitRepository.id(oid)
+  }
+
   /// Moves a reference, only where it still leads to what is expected (nil: only where there is
   /// none).
   func move(_ reference: String, to target: ObjectID, from expected: ObjectID?) throws(GitFailure) {
@@ -142,6 +152,31 @@ final class GitRepository {
       try GitFailure.check(status)
       guard try visit(GitRepository.id(oid)) else { return }
     }
+  }
+
+  // MARK: Tags
+
+  /// What a tag object says.
+  struct Tag {
+    var message: String
+    /// In seconds since 1970; nil where nobody is named as its maker.
+    var time: Int64?
+    var target: ObjectID
+  }
+
+  /// Nil where there is no object of that id or it is no tag.
+  func tag(_ id: ObjectID) throws(GitFailure) -> Tag? {
+    var tag: OpaquePointer?
+    var oid = GitRepository.oid(id)
+    let status = git_tag_lookup(&tag, pointer, &oid)
+    if status == GIT_ENOTFOUND.rawValue { return nil }
+    try GitFailure.check(status)
+    defer { git_tag_free(tag) }
+    guard let target = git_tag_target_id(tag) else { return nil }
+    return Tag(
+      message: git_tag_message(tag).map { String(cString: $0) } ?? "",
+      time: git_tag_tagger(tag).map { Int64($0.pointee.when.time) },
+      target: GitRepository.id(target.pointee))
   }
 
   // MARK: Folders and files

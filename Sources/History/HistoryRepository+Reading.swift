@@ -43,10 +43,10 @@ extension HistoryRepository {
   }
 
   /// The names of the submissions, in byte order.
-  package func submissions() throws -> [String] {
+  package func submissionNames() throws -> [String] {
     try reading { repository in
-      try repository.references(under: submissionPrefix).map {
-        String($0.dropFirst(submissionPrefix.count))
+      try repository.references(under: Submission.prefix).map {
+        String($0.dropFirst(Submission.prefix.count))
       }
     } ?? []
   }
@@ -96,8 +96,6 @@ extension HistoryRepository {
   }
 
   // MARK: Within one look at the repository
-
-  var submissionPrefix: String { "refs/tags/submission/" }
 
   func tip(_ branch: Branch, in repository: GitRepository) throws -> PastRun? {
     guard let id = try repository.target(of: branch.reference) else { return nil }

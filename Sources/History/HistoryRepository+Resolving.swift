@@ -46,17 +46,15 @@ extension HistoryRepository {
   }
 
   private func submission(_ name: String, in repository: GitRepository) throws -> PastRun {
-    if isPlainName(name), let id = try repository.target(of: submissionPrefix + name),
+    if isPlainName(name), let id = try repository.target(of: Submission.prefix + name),
       let run = try run(id, in: repository)
     {
       return run
     }
-    let known = try repository.references(under: submissionPrefix).map {
-      String($0.dropFirst(submissionPrefix.count))
+    let known = try repository.references(under: Submission.prefix).map {
+      String($0.dropFirst(Submission.prefix.count))
     }
-    throw Problem(
-      .user, "unknown-submission", "there is no submission `\(name)`",
-      hint: Suggestion.hint(for: name, among: known) ?? "list them: larder leaderboard")
+    throw unknownSubmission(name, among: known)
   }
 
   private func isPlainName(_ name: String) -> Bool {
@@ -75,7 +73,7 @@ extension HistoryRepository {
         hint: "list the runs: larder runs")
     }
     var found: [ObjectID] = []
-    let tags = try repository.references(under: submissionPrefix)
+    let tags = try repository.references(under: Submission.prefix)
     let references = try branches(in: repository).map(\.reference) + tags
     try repository.walk(references) { id in
       if id.hex.hasPrefix(digits) { found.append(id) }

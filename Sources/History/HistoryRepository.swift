@@ -39,15 +39,16 @@ package final class HistoryRepository: Sendable {
 
   /// Runs some work on the repository.
   ///
+  /// - Parameter doing: what a failure is said to have hindered.
   /// - Returns: nil where the history does not exist yet.
   func reading<Value: Sendable>(
-    _ work: (GitRepository) throws -> Value
+    _ doing: String = "cannot read the history", _ work: (GitRepository) throws -> Value
   ) throws -> Value? {
     try state.withLock { repository in
       if repository == nil { repository = try HistoryRepository.open(path) }
       guard let repository else { return nil }
       do { return try work(repository) } catch let failure as GitFailure {
-        throw failure.problem("cannot read the history", path)
+        throw failure.problem(doing, path)
       }
     }
   }
@@ -115,10 +116,8 @@ package final class HistoryRepository: Sendable {
         written.root, parent: tip?.id, message: message.text, time: content.time, repository)
       let id = try objects.add(.commit, bytes)
       try objects.flush()
-      if let race = try advance(branch, to: id, from: tip?.id, in: repository) {
-        attempt += 1
-        if attempt > 50 { throw race }
-        usleep(race.isLocked ? 100_000 : 1000)
+      if let race = try advance(branch.reference, to: id, from: tip?.id, in: repository) {
+        try pause(after: race, &attempt)
         continue
       }
       settleHead(on: branch, in: repository)
@@ -130,19 +129,26 @@ package final class HistoryRepository: Sendable {
     }
   }
 
-  /// Moves the branch.
+  /// Moves a reference; called while the lock is held.
   ///
   /// - Returns: the failure where a Git client, which knows nothing of our lock, was faster.
-  private func advance(
-    _ branch: Branch, to id: ObjectID, from tip: ObjectID?, in repository: GitRepository
+  func advance(
+    _ reference: String, to id: ObjectID, from tip: ObjectID?, in repository: GitRepository
   ) throws(GitFailure) -> GitFailure? {
     do {
-      try repository.move(branch.reference, to: id, from: tip)
+      try repository.move(reference, to: id, from: tip)
       return nil
     } catch {
       if error.isRace { return error }
       throw error
     }
+  }
+
+  /// Waits a moment before the next attempt, and gives up after fifty.
+  func pause(after race: GitFailure, _ attempt: inout Int) throws(GitFailure) {
+    attempt += 1
+    if attempt > 50 { throw race }
+    usleep(race.isLocked ? 100_000 : 1000)
   }
 
   /// Lets HEAD name a branch that has a commit, so that a clone checks something out.
@@ -175,9 +181,18 @@ package final class HistoryRepository: Sendable {
   }
 
   /// The commit object's content.
-  private func commitObject(
+  func commitObject(
     _ tree: ObjectID, parent: ObjectID?, message: String, time: Int64, _ repository: GitRepository
   ) -> [UInt8] {
+    let signature = signature(time, repository)
+    var text = "tree \(tree)\n"
+    if let parent { text += "parent \(parent)\n" }
+    for role in ["author", "committer"] { text += "\(role) \(signature)\n" }
+    return Array((text + "\n" + message).utf8)
+  }
+
+  /// Who writes, by Git's configuration, and when: `NAME <EMAIL> SECONDS +0000`.
+  func signature(_ time: Int64, _ repository: GitRepository) -> String {
     /// Without what would end the field.
     func field(_ name: String, or fallback: String) -> String {
       let text = (repository.setting(name) ?? "").filter { !"<>\n\r\0".contains($0) }
@@ -186,10 +201,7 @@ package final class HistoryRepository: Sendable {
     }
     let name = field("user.name", or: "larder")
     let email = field("user.email", or: "larder@localhost")
-    var text = "tree \(tree)\n"
-    if let parent { text += "parent \(parent)\n" }
-    for role in ["author", "committer"] { text += "\(role) \(name) <\(email)> \(time) +0000\n" }
-    return Array((text + "\n" + message).utf8)
+    return "\(name) <\(email)> \(time) +0000"
   }
 
   /// Makes the repository beside its place and renames it there, so that none is ever half made.

@@ -55,13 +55,14 @@ final class PackWriter {
   }
 
   enum Kind {
-    case blob, tree, commit
+    case blob, tree, commit, tag
 
     var type: git_object_t {
       switch self {
       case .blob: GIT_OBJECT_BLOB
       case .tree: GIT_OBJECT_TREE
       case .commit: GIT_OBJECT_COMMIT
+      case .tag: GIT_OBJECT_TAG
       }
     }
   }

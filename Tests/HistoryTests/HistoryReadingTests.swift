@@ -129,7 +129,7 @@ import Testing
       #expect(problem.tier == .user)
     }
     #expect(try history.branches().isEmpty)
-    #expect(try history.submissions().isEmpty)
+    #expect(try history.submissionNames().isEmpty)
     #expect(!Files.exists(bench.path))
   }
 
@@ -149,7 +149,7 @@ import Testing
     #expect(try history.tip(sample)?.id == kitchen.ids["part"])
     #expect(
       try history.branches().map(\.description) == ["broken/main", "sample/lr=0.5", "sample/main"])
-    #expect(try history.submissions() == ["best"])
+    #expect(try history.submissionNames() == ["best"])
   }
 
   @Test func aSecondLookAndAnotherProcessSeeTheSame() throws {
