@@ -137,6 +137,8 @@ final class GitRepository {
   ///
   /// - Parameter visit: returns whether to go on.
   func walk(_ references: [String], visit: (ObjectID) throws -> Bool) throws {
+    let cut = shallowCommits
+    guard cut.isEmpty else { return try walk(references, cutAt: cut, visit: visit) }
     var walk: OpaquePointer?
     try GitFailure.check(git_revwalk_new(&walk, pointer))
     defer { git_revwalk_free(walk) }

@@ -54,7 +54,7 @@ final class PackWriter {
     git_odb_free(memory)
   }
 
-  enum Kind {
+  enum Kind: String {
     case blob, tree, commit, tag
 
     var type: git_object_t {
