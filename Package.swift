@@ -74,13 +74,14 @@ let package = Package(
     module("Environments", ["Problems", "Documents", "Digests", "BlockingWork", "Files", "Processes", "Transfer", "Notebook", system]),
     module("Steps", ["Problems", "Documents", "Digests", "Files", "Notebook", "Rows", "Comparison", "Recording", system], resources: [.embedInCode("Programs"), .embedInCode("Environments")]),
     module("Executors", ["Problems", "Documents", "Digests", "BlockingWork", "Files", "Processes", system]),
+    module("Bundles", ["Problems", "Documents", "Digests", "BlockingWork", "Files", "Processes", "Store", "History", "Notebook", "Environments", "CZstd", system]),
     module("Running", ["Problems", "Documents", "Digests", "BlockingWork", "Files", "Processes", "Store", "History", "Notebook", "Planning", "Recording", "Environments", "Steps", "Executors", "CRelease", system]),
 
     module("Replay", ["Problems", "Documents", "Digests", "BlockingWork", "Files", "Store", "History", "Notebook", "Planning", "Recording", "Environments", "Steps", "Executors", "Comparison", "Running", system]),
 
     // The command line.
     module("Reporting", ["Problems", "Documents", "Digests", "Store", "Notebook", "Running", "Replay", "Comparison", system]),
-    module("Commands", ["Problems", "Documents", "Digests", "BlockingWork", "Files", "Processes", "Store", "History", "Notebook", "Steps", "Executors", "Running", "Replay", "Reporting", "Comparison", system, .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+    module("Commands", ["Problems", "Documents", "Digests", "BlockingWork", "Files", "Processes", "Store", "History", "Notebook", "Steps", "Executors", "Running", "Replay", "Reporting", "Comparison", "Bundles", system, .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     .executableTarget(name: "larder", dependencies: ["Commands"], swiftSettings: checked),
 
     tests("FoundationsTests", ["Problems", "Documents", "Digests", "BlockingWork", "Files", system]),
@@ -93,6 +94,7 @@ let package = Package(
     tests("RowsTests", ["Problems", "Documents", "Digests", "Files", "Rows", system]),
     tests("RecordingTests", ["Problems", "Documents", "Digests", "Files", "Processes", "Transfer", "Store", "Notebook", "Recording", system]),
     tests("EnvironmentsTests", ["Problems", "Documents", "Digests", "Files", "Processes", "Notebook", "Environments", "Executors", system]),
+    tests("BundlesTests", ["Problems", "Documents", "Digests", "Files", "Processes", "Store", "History", "Bundles", system]),
     tests("StepsTests", ["Problems", "Documents", "Digests", "Files", "Notebook", "Rows", "Comparison", "Steps", system]),
     tests("ExecutorsTests", ["Problems", "Documents", "Digests", "Files", "Processes", "Executors", system]),
     tests("RunningTests", ["Problems", "Documents", "Digests", "Files", "Store", "History", "Notebook", "Planning", "Executors", "Steps", "Running", "Reporting", system]),

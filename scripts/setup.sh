@@ -35,6 +35,7 @@ missing_packages() {
   need python3-pip /usr/bin/python3 -m pip --version
   need python3-venv /usr/bin/python3 -c 'import ensurepip, venv'
   need zstd command -v zstd
+  need openssh-client command -v ssh-keygen
   need ca-certificates test -e /etc/ssl/certs/ca-certificates.crt
 }
 

@@ -87,6 +87,8 @@ struct LarderCommand: AsyncParsableCommand {
       CommandGroup(name: "Again", subcommands: [ReplayCommand.self, Verify.self]),
       CommandGroup(
         name: "Submissions", subcommands: [Submit.self, ScoreCommand.self, LeaderboardCommand.self]),
+        name: "Past runs",
+        subcommands: [Runs.self, Show.self, Cat.self, Head.self, Get.self, BundleCommand.self]),
       CommandGroup(name: "Upkeep", subcommands: [Doctor.self]),
     ])
 }
