@@ -21,6 +21,7 @@ extension Bundle {
   package static func verify(
     _ path: FilePath, signature: FilePath, allowedSigners: FilePath
   ) async throws -> (name: String, tar: Digest) {
+    let (signature, allowedSigners) = (Files.absolute(signature), Files.absolute(allowedSigners))
     for (what, file) in [("signature", signature), ("list of allowed signers", allowedSigners)] {
       guard Files.exists(file) else {
         throw Problem(

@@ -45,15 +45,15 @@ package struct EnvironmentFiles: Sendable {
     }
     rest = rest.filter { found[$0.sha256] == nil }
     for file in rest {
-      let said: String
       if EnvironmentFiles.isSource(file) {
-        let path = try await SourceDownload(pip: pip, environment: environment.name)
-          .fetch(file, into: folder.appending("source-\(file.sha256.hex)"))
-        found[file.sha256] = path
+        found[file.sha256] = try await source(file, of: environment, into: folder)
         continue
-      } else {
-        said = try await download([file], into: folder) { progress.take(line: $0) }
-        found.merge(try await downloaded(in: folder)) { first, _ in first }
+      }
+      let said = try await download([file], into: folder) { progress.take(line: $0) }
+      found.merge(try await downloaded(in: folder)) { first, _ in first }
+      if found[file.sha256] == nil, file.file.isEmpty {
+        // Lists without file names do not say which packages are source distributions.
+        found[file.sha256] = try? await source(file, of: environment, into: folder)
       }
       guard found[file.sha256] == nil else { continue }
       let cause = PipProblem.read(
@@ -66,6 +66,13 @@ package struct EnvironmentFiles: Sendable {
         hint: "give the folder that has it: --distdir DIR", cause: cause)
     }
     return found
+  }
+
+  private func source(
+    _ file: Lock.Environment.File, of environment: Lock.Environment, into folder: FilePath
+  ) async throws -> FilePath {
+    try await SourceDownload(pip: pip, environment: environment.name)
+      .fetch(file, into: folder.appending("source-\(file.sha256.hex)"))
   }
 
   private static func isSource(_ file: Lock.Environment.File) -> Bool {

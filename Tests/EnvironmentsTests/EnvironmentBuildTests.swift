@@ -226,6 +226,24 @@ import Testing
     _ = try await place.builder().build(environment, offline: true)
   }
 
+  @Test func collectsFilesWithoutInstallingThem() async throws {
+    let place = try Place()
+    let environment = try Self.environment([Self.file("six", "1.17.0", Self.six)])
+    let digest = try #require(Digest(Self.six))
+    let first = try await EnvironmentFiles().collect(
+      environment, into: place.folder.appending("files"))
+    let path = try #require(first[digest])
+    #expect(path.lastComponent?.string == "six-1.17.0-py2.py3-none-any.whl")
+    #expect(try Files.digest(of: path).digest == digest)
+    // And from a folder, with no network.
+    let again = try await EnvironmentFiles(
+      isOffline: true, distdirs: [path.removingLastComponent()]
+    )
+    .collect(environment, into: place.folder.appending("none"))
+    #expect(again == [digest: path])
+    #expect(try Files.names(in: place.folder.appending("none")).isEmpty)
+  }
+
   @Test func refusesAnotherPython() async throws {
     let place = try Place()
     var environment = try Self.environment([Self.file("six", "1.17.0", Self.six)])
