@@ -84,11 +84,11 @@ struct LarderCommand: AsyncParsableCommand {
       CommandGroup(name: "Looking closer", subcommands: [Explain.self, Log.self, Steps.self]),
       CommandGroup(
         name: "Past runs", subcommands: [Runs.self, Show.self, Cat.self, Head.self, Get.self]),
-      CommandGroup(name: "Again", subcommands: [ReplayCommand.self, Verify.self]),
       CommandGroup(
         name: "Submissions", subcommands: [Submit.self, ScoreCommand.self, LeaderboardCommand.self]),
-        name: "Past runs",
-        subcommands: [Runs.self, Show.self, Cat.self, Head.self, Get.self, BundleCommand.self]),
+      CommandGroup(
+        name: "Making it again",
+        subcommands: [Verify.self, ReplayCommand.self, BundleCommand.self]),
       CommandGroup(name: "Upkeep", subcommands: [Doctor.self]),
     ])
 }

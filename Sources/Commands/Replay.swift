@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import BlockingWork
+internal import Bundles
 internal import Documents
 internal import Executors
 internal import Files
@@ -23,6 +24,7 @@ struct ReplayCommand: AsyncParsableCommand {
       EXAMPLES
         larder replay submission/first
         larder replay quickstart --step clean
+        larder replay first.tar.zst --offline             a bundle: no kitchen, no history, no network
         larder replay quickstart~1 --with quickstart      where the recipe of today parts from it
         larder replay quickstart --from-cache -o past     only bring the artifacts back
 
@@ -43,9 +45,24 @@ struct ReplayCommand: AsyncParsableCommand {
     name: .customShort("o"), help: "With --from-cache: the folder to write; it must not exist.",
     completion: .directory)
   var output: String?
+  @Option(
+    help: ArgumentHelp(
+      "For a bundle: refuse it unless one of these SSH signers signed it.", valueName: "file"),
+    completion: .file())
+  var allowedSigners: String?
   @OptionGroup var replaying: ReplayingOptions
 
   func run() async throws {
+    let path = options.workingFolder.pushing(FilePath(reference))
+    if reference.hasSuffix(".zst") || isFile(path) {
+      try await replay(bundle: Files.absolute(path))
+      return
+    }
+    if allowedSigners != nil {
+      throw Problem(
+        .user, "no-bundle", "--allowed-signers is for bundles, and \(reference) is none",
+        hint: "leave it out; the runs of a history are not signed")
+    }
     let kitchen = try options.findKitchen()
     let history = try HistoryRepository(at: kitchen.history)
     let run = try history.resolve(reference)
@@ -56,6 +73,43 @@ struct ReplayCommand: AsyncParsableCommand {
     }
     try await replaying.replay(
       run, history: history, store: store, options: options, step: step, with: nil)
+  }
+
+  private func isFile(_ path: FilePath) -> Bool {
+    if case .file = Files.resolved(path).flatMap(Files.kind) { true } else { false }
+  }
+
+  /// Opens a bundle in a folder of its own and replays the run in it.
+  private func replay(bundle path: FilePath) async throws {
+    if replaying.noSandbox {
+      throw Problem(
+        .user, "no-sandbox",
+        "cannot replay a bundle without the sandbox: it is somebody else's code",
+        hint: "leave --no-sandbox out; `larder doctor` says what the sandbox needs")
+    }
+    if with != nil || fromCache {
+      throw Problem(
+        .user, "bundle-option", "a bundle has no outputs and no other recipe to compare with",
+        hint: "leave --\(fromCache ? "from-cache" : "with") out")
+    }
+    let folder = try ReplayOptions.temporaryFolder(prefix: "larder-bundle-")
+    defer { try? Files.remove(folder) }
+    let signers = allowedSigners.map {
+      Files.absolute(options.workingFolder.pushing(FilePath($0)))
+    }
+    Console.note("opening \(reference)\n")
+    let opened = try await Interruption.cancelling {
+      try await Bundles.Bundle.open(path, into: folder, allowedSigners: signers)
+    }
+    if let signer = opened.signer { Console.note("signed by \(signer)\n") }
+    let history = try HistoryRepository(at: Kitchen(root: opened.kitchen).history)
+    guard let run = try history.run(opened.run) else {
+      throw Problem(.damage, "bundle-damaged", "the bundle \(path) holds no run")
+    }
+    let store = try await options.openStore(Kitchen(root: opened.kitchen))
+    try await replaying.replay(
+      run, history: history, store: store, options: options, step: step, with: nil
+    ) { $0.distdirs.insert(opened.wheels, at: 0) }
   }
 
   private func bringBack(

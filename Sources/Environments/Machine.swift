@@ -53,7 +53,8 @@ package struct Machine: Hashable, Sendable {
   /// The processors that this process may run on.
   private static func allowedCores() -> Int {
     let status = (try? Files.readText("/proc/self/status")) ?? ""
-    guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix("Cpus_allowed_list:") })
+    guard
+      let line = status.split(separator: "\n").first(where: { $0.hasPrefix("Cpus_allowed_list:") })
     else { return ProcessInfo.processInfo.activeProcessorCount }
     let ranges = line.dropFirst("Cpus_allowed_list:".count).split(separator: ",")
     return ranges.reduce(0) { count, range in

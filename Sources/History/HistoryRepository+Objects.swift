@@ -45,7 +45,7 @@ extension HistoryRepository {
   package func scores(of run: ObjectID) throws -> [GitReference] {
     try reading { repository in
       var found: [GitReference] = []
-      for name in try repository.references(under: submissionPrefix)
+      for name in try repository.references(under: Submission.prefix)
       where try repository.target(of: name) == run {
         if let object = try repository.object(of: name) {
           found.append(GitReference(name: name, object: object))
@@ -115,15 +115,6 @@ extension GitRepository {
     guard let name = git_object_type2string(git_odb_object_type(object)) else { return nil }
     return RawObject(
       id: id, bytes: Array("\(String(cString: name)) \(content.count)\0".utf8) + content)
-  }
-
-  /// The object that a reference names itself: a tag, not what the tag names.
-  func object(of reference: String) throws(GitFailure) -> ObjectID? {
-    var oid = git_oid()
-    let status = git_reference_name_to_id(&oid, pointer, reference)
-    if status == GIT_ENOTFOUND.rawValue || status == GIT_EINVALIDSPEC.rawValue { return nil }
-    try GitFailure.check(status)
-    return GitRepository.id(oid)
   }
 
   func objects(of root: ObjectID) throws(GitFailure) -> Set<ObjectID> {

@@ -39,6 +39,14 @@ package struct ReplayOptions: Sendable {
   package var probes = true
 
   package init(jobs: Int) { self.jobs = jobs }
+
+  /// A new folder that the caller removes: in TMPDIR, otherwise in `/var/tmp`, which is on disk.
+  package static func temporaryFolder(prefix: String) throws -> FilePath {
+    let parent = ProcessInfo.processInfo.environment["TMPDIR"].flatMap {
+      $0.isEmpty ? nil : FilePath($0)
+    }
+    return try Files.makeTemporaryFolder(in: Files.absolute(parent ?? "/var/tmp"), prefix: prefix)
+  }
 }
 
 /// A recipe that is executed against a past run: the files of a commit's `recipe/`, and its name.
@@ -160,11 +168,7 @@ package struct Replayer: Sendable {
       try Files.makeFolder(path)
       return path
     }
-    let parent = ProcessInfo.processInfo.environment["TMPDIR"].flatMap {
-      $0.isEmpty ? nil : FilePath($0)
-    }
-    return try Files.makeTemporaryFolder(
-      in: Files.absolute(parent ?? "/var/tmp"), prefix: "larder-replay-")
+    return try ReplayOptions.temporaryFolder(prefix: "larder-replay-")
   }
 
   /// Reads the recipe as it was laid out, with the parameters that the run had.
