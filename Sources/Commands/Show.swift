@@ -4,8 +4,10 @@ internal import Documents
 internal import Foundation
 internal import History
 internal import Problems
+internal import Replay
 internal import Reporting
 internal import Running
+internal import Store
 
 struct Show: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -22,7 +24,8 @@ struct Show: AsyncParsableCommand {
   @Flag(help: "Print the step's action document.") var action = false
 
   func run() async throws {
-    let repository = try HistoryRepository(at: try options.findKitchen().history)
+    let kitchen = try options.findKitchen()
+    let repository = try HistoryRepository(at: kitchen.history)
     let parts = reference.split(separator: ":", maxSplits: 1).map(String.init)
     guard let name = parts.first else {
       throw Problem(.user, "reference", "the reference is empty", hint: "name a run: larder runs")
@@ -33,7 +36,8 @@ struct Show: AsyncParsableCommand {
       if action {
         Console.out(document.canonicalBytes)
       } else {
-        try show(step: parts[1], document, run, repository)
+        let store = try await options.openStore(kitchen)
+        try show(step: parts[1], document, run, repository, store)
       }
     } else if action {
       throw Problem(.user, "no-step", "--action needs a step", hint: "write \(reference):STEP")
@@ -43,14 +47,23 @@ struct Show: AsyncParsableCommand {
   }
 
   private func show(
-    step: String, _ document: JSON, _ run: PastRun, _ repository: HistoryRepository
+    step: String, _ document: JSON, _ run: PastRun, _ repository: HistoryRepository,
+    _ store: any Store
   ) throws {
     let key = Digest(of: document)
     if options.json {
-      Console.out(["step": .string(step), "key": .digest(key), "action": document])
+      Console.out([
+        "step": .string(step), "key": .digest(key), "action": document,
+        "class": .string(try Determinism.measured(key, in: store).determinism.rawValue),
+      ])
       return
     }
     var lines = ["\(step) of run \(run.id.short)", "key     \(key)"]
+    let measured = try Determinism.measured(key, in: store)
+    if measured.executions > 0 {
+      lines.append(
+        "class   \(measured.determinism.rawValue), measured by \(measured.executions) executions")
+    }
     for name in JSON.canonicalOrder((document["inputs"]?.object ?? [:]).keys) {
       let digest = document["inputs"]?[name]?.object?.values.first?.string ?? ""
       lines.append("in      \(name)  \(digest)")

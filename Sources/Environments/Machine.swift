@@ -2,7 +2,7 @@ package import Documents
 internal import Files
 internal import Foundation
 internal import Glibc
-internal import SystemPackage
+package import SystemPackage
 
 /// The machine that made a result, as it is recorded beside it: processor, C library, system, GPUs.
 package struct Machine: Hashable, Sendable {
@@ -83,6 +83,13 @@ package struct Machine: Hashable, Sendable {
         .first { $0.hasPrefix("Model:") }?.dropFirst(6).drop(while: \.isWhitespace)
       return "\(model ?? "NVIDIA GPU"), driver \(version ?? "unknown")"
     }
+  }
+
+  /// What a step that computes on a GPU must be shown of `/dev`; empty where there is none.
+  package static var graphicsDevices: [FilePath] {
+    let names = (try? Files.names(in: "/dev")) ?? []
+    return names.filter { $0.hasPrefix("nvidia") && $0 != "nvidia-caps" }
+      .map { FilePath("/dev").appending($0) }
   }
 
   /// The document that is kept; its SHA-256 names the machine in results.

@@ -38,6 +38,8 @@ package struct Job: Sendable {
   /// A folder whose `bin` comes first in PATH, as in `/env/data`.
   package var environmentPath: String?
   package var network: Bool
+  /// Devices that the job may use, as `/dev/nvidia0`.
+  package var devices: [FilePath]
   package var limits: Limits
   package var conditions: Conditions
   /// An existing empty folder on the kitchen's file system; the step's `/step` is made inside it
@@ -52,6 +54,7 @@ package struct Job: Sendable {
     variables = [:]
     environmentPath = nil
     network = false
+    devices = []
     limits = Limits()
     conditions = .ordinary
   }

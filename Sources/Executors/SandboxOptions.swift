@@ -27,6 +27,7 @@ struct SandboxOptions {
     words += SandboxOptions.system + ["--ro-bind", etc.string, "/etc"]
     if job.network, Files.exists("/etc/ssl") { words += ["--ro-bind", "/etc/ssl", "/etc/ssl"] }
     words += ["--proc", "/proc", "--dev", "/dev"]
+    for device in job.devices { words += ["--dev-bind", device.string, device.string] }
     words += ["--symlink", "step/tmp", "/tmp"]
     words += ["--symlink", "/usr/bin/python3", "\(SandboxOptions.linkFolder)/python"]
 

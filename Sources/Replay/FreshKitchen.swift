@@ -37,16 +37,19 @@ struct FreshKitchen: Sendable {
     for (path, bytes) in recipeFiles where path.hasSuffix(".md") || path.hasSuffix(".lock") {
       try Files.write(bytes, to: kitchen.recipes.pushing(FilePath(path)))
     }
+    var missingFiles: [String: Problem] = [:]
     let listed = try recipeFiles["files.json"].map { try JSON(parsing: $0) }
     for (path, value) in listed?.object ?? [:] {
       guard let artifact = Artifact(record: value) else { continue }
       let place = kitchen.recipes.pushing(FilePath(path))
-      guard try stock.bring(artifact), try store.materialise(artifact, at: place) else {
-        throw stock.missing[artifact.digest]
-          ?? Problem(
-            .environment, "missing-blob",
-            "cannot replay: the input file \(path) (\(artifact.digest)) is missing")
-      }
+      try Files.makeFolder(place.removingLastComponent())
+      if try stock.bring(artifact), try store.materialise(artifact, at: place) { continue }
+      // Something must stand there for the recipe to be read; the steps that need it do not run.
+      try Files.write([], to: place)
+      var problem =
+        stock.missing[artifact.digest] ?? Problem(.environment, "missing-blob", "it is missing")
+      problem.message = "the input file:\(path) cannot be had: \(problem.message)"
+      missingFiles[path] = problem
     }
     let lock = try recipeFiles["\(name).lock"].map {
       try Lock(parsing: String(decoding: $0, as: UTF8.self), displayPath: "\(name).lock")
@@ -74,7 +77,8 @@ struct FreshKitchen: Sendable {
       }
     }
     try store.commit()
-    recordings = Recordings(documents: documents, missing: stock.missing)
+    recordings = Recordings(
+      documents: documents, missing: stock.missing, missingFiles: missingFiles)
   }
 }
 

@@ -14,7 +14,14 @@ enum Numerics {
       "OPENBLAS_NUM_THREADS": String(threads),
       "PYTHONHASHSEED": "0",
     ]
-    if profile == "portable" {
+    if profile == "gpu" {
+      // cuBLAS is repeatable only with a workspace of fixed size (its documentation, "Results
+      // reproducibility"); TF32 would round where the device has it.
+      variables["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"
+      variables["NVIDIA_TF32_OVERRIDE"] = "0"
+      variables["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"
+    }
+    if profile != "native" {
       variables["ATEN_CPU_CAPABILITY"] = "avx2"
       variables["MKL_CBWR"] = "COMPATIBLE"
       variables["ONEDNN_MAX_CPU_ISA"] = "AVX2"

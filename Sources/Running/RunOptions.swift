@@ -41,9 +41,15 @@ package struct Recordings: Hashable, Sendable {
   package var documents: [StepID: Digest]
   /// What the store that they were read from lacked, or had damaged, by digest.
   package var missing: [Digest: Problem]
+  /// The `file:` inputs among that, by their paths in the recipe; something empty stands there.
+  package var missingFiles: [String: Problem]
 
-  package init(documents: [StepID: Digest] = [:], missing: [Digest: Problem] = [:]) {
+  package init(
+    documents: [StepID: Digest] = [:], missing: [Digest: Problem] = [:],
+    missingFiles: [String: Problem] = [:]
+  ) {
     self.documents = documents
     self.missing = missing
+    self.missingFiles = missingFiles
   }
 }

@@ -46,7 +46,14 @@ package struct Runner: Sendable {
     let preparer = Preparer(kitchen: kitchen, store: store, options: options) {
       emit(.preparing($0, $1))
     }
-    let preparation = try await preparer.prepare(recipe, reach: .pin)
+    var preparation = try await preparer.prepare(recipe, reach: .pin)
+    if let missing = options.replay?.missingFiles, !missing.isEmpty {
+      for step in recipe.steps {
+        for case .file(let path) in step.inputs.values {
+          if let problem = missing[path] { preparation.unavailable[step.id] = problem }
+        }
+      }
+    }
     var session = try Session(
       recipe: recipe, preparation: preparation, preparer: preparer, options: options,
       executor: executor, startedAt: FileStamp.now(), emit: emit)

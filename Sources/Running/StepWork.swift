@@ -299,6 +299,15 @@ struct StepWork: Sendable {
       job.variables.merge(Numerics.variables(profile: profile, threads: step.threads)) { own, _ in
         own
       }
+      if profile == "gpu" {
+        job.devices = Machine.graphicsDevices
+        guard !job.devices.isEmpty else {
+          throw Problem(
+            .environment, "no-gpu",
+            "step `\(step.id)` has `numerics: gpu`, and this machine has no NVIDIA device",
+            hint: "run it where there is one, or with `numerics: portable` on processors")
+        }
+      }
     }
     job.network = step.network
     job.conditions = preparer.options.conditions

@@ -112,7 +112,7 @@ import Testing
     #expect(
       try bench.run("git", git + ["notes", "--ref", "larder", "show", "submission/first"])
         == "score 1\n")
-    #expect(try HistoryRepository(at: FilePath(git[1])).submissions() == ["first"])
+    #expect(try HistoryRepository(at: FilePath(git[1])).submissionNames() == ["first"])
     let (plain, _) = try await bench.write(run, "plain.tar.zst")
     let other = bench.folder.appending("other")
     _ = try await Bundle.open(plain, into: other)

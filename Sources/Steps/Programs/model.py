@@ -25,10 +25,23 @@ transformers.utils.logging.disable_progress_bar()
 
 
 def prepare(seed: int) -> None:
-    """Makes torch repeatable: fixed threads and seed, deterministic kernels or an error."""
+    """Makes torch repeatable: fixed threads and seed, deterministic kernels or an error.
+
+    With the numerics profile `gpu` everything is made on the first CUDA device.
+    """
     warnings.simplefilter("ignore", FutureWarning)  # notes of the libraries to each other
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
     torch.use_deterministic_algorithms(True)
+    if os.environ.get("LARDER_NUMERICS") == "gpu":
+        if not torch.cuda.is_available():
+            raise Refusal(
+                f"numerics: gpu needs a CUDA device, and torch {torch.__version__} finds none; "
+                "give the step an `environment` with a CUDA build of torch"
+            )
+        torch.backends.cuda.matmul.allow_tf32 = False
+        torch.backends.cudnn.allow_tf32 = False
+        torch.backends.cudnn.benchmark = False
+        torch.set_default_device("cuda:0")
     torch.manual_seed(seed)
 
 
@@ -49,7 +62,7 @@ def load_model(folder: Path) -> PreTrainedModel:
     model = AutoModelForCausalLM.from_pretrained(
         folder, dtype=torch.float32, attn_implementation="eager", local_files_only=True
     )
-    return model.eval()
+    return model.to(torch.get_default_device()).eval()
 
 
 def context_length(model: PreTrainedModel) -> int:

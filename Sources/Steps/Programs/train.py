@@ -157,7 +157,7 @@ def target_modules(sheet: dict[str, Any], model: torch.nn.Module) -> list[str]:
 def adapter_of(model: torch.nn.Module) -> Tensors:
     """A copy of the adapter's tensors under the names that PEFT gives them in a file."""
     return {
-        name: tensor.detach().clone().contiguous()
+        name: tensor.detach().cpu().clone().contiguous()
         for name, tensor in get_peft_model_state_dict(model).items()
     }
 
