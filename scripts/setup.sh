@@ -36,6 +36,11 @@ missing_packages() {
   need python3-venv /usr/bin/python3 -c 'import ensurepip, venv'
   need zstd command -v zstd
   need openssh-client command -v ssh-keygen
+  if [[ ${for_tests-} ]]; then
+    need qemu-user command -v qemu-x86_64
+    need faketime test -e /usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1
+    need git-lfs command -v git-lfs
+  fi
   need ca-certificates test -e /etc/ssl/certs/ca-certificates.crt
 }
 

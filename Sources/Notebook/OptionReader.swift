@@ -19,7 +19,7 @@ struct OptionReader {
 
   static let names = [
     "cache", "env", "environment", "executor", "id", "in", "network", "numerics", "out",
-    "resources", "run", "uses", "with",
+    "resources", "run", "tolerance", "uses", "with",
   ]
 
   /// Options of the format that this release knows by name only.
@@ -54,6 +54,7 @@ struct OptionReader {
     case "numerics": readNumerics(value, &draft)
     case "cache": readCache(value, &draft)
     case "run": readRun(member, &draft)
+    case "tolerance": readTolerance(value, &draft)
     default:
       if Self.laterNames.contains(member.name) {
         noteUnavailable("`\(member.name)`", at: member.key)
@@ -219,6 +220,13 @@ extension OptionReader {
       let type = ValueTyping.ValueType.choice(["portable", "native", "gpu"])
       draft.step.numerics = try ValueTyping.value(of: node, as: type).string
     } catch { error.note("`numerics`", in: mistakes) }
+  }
+
+  private func readTolerance(_ node: YAMLNode, _ draft: inout Draft) {
+    do {
+      let value = try ValueTyping.value(of: node, as: .number(0...Double.greatestFiniteMagnitude))
+      draft.step.tolerance = value.number
+    } catch { error.note("`tolerance`", in: mistakes) }
   }
 
   private func readCache(_ node: YAMLNode, _ draft: inout Draft) {

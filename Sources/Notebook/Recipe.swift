@@ -107,6 +107,9 @@ package struct Step: Sendable {
   package var resources: Resources
   /// `portable`, `native` or `gpu`; nil where the step kind decides.
   package var numerics: String?
+  /// The largest absolute difference of two numbers by which a replay's output may differ; nil for
+  /// none. It is no part of the key: it changes what a replay says, not what the step makes.
+  package var tolerance: Double?
   /// Always run, never taken from the cache.
   package var neverCached: Bool
 

@@ -79,7 +79,7 @@ struct Judgement {
       } else {
         fail(&verdict, report)
       }
-      if verdict.verdict == .differs || verdict.verdict == .follows { different.insert(step.id) }
+      if verdict.actual != verdict.expected { different.insert(step.id) }
       verdicts.append(verdict)
     }
     let present = Set(plan.steps.map(\.id))
@@ -145,6 +145,13 @@ struct Judgement {
       verdict.why = "the run has no such step"
       return
     }
+    if let tolerance = step.tolerance,
+      let distance = try await distance(of: verdict, step, report), distance <= tolerance
+    {
+      verdict.verdict = .withinTolerance
+      verdict.place = "largest difference \(distance), where the recipe allows \(tolerance)"
+      return
+    }
     verdict.place = try await place(of: verdict, step, report)
     guard let old = record.actions[step.id], let key = report.key,
       let new = try fresh.store.bytes(key).map({ try JSON(parsing: $0) })
@@ -199,6 +206,27 @@ struct Judgement {
     return try await probe.cause(actual: report.outputs)
   }
 
+  /// The largest absolute difference over all outputs, or nil where they differ in more than
+  /// numbers. The trail holds digests, which tell any difference alike: it is left out.
+  private func distance(
+    of verdict: StepVerdict, _ step: Step, _ report: StepReport
+  ) async throws -> Double? {
+    let outputs = step.outputs.filter {
+      verdict.expected[$0.name] != verdict.actual[$0.name] && $0.name != "trail"
+    }
+    return try await BlockingWork.run { [self] in
+      var largest = 0.0
+      for output in outputs {
+        let found = try compare(output, step, report) { expected, actual in
+          try Distance.find(expected: expected, actual: actual)?.absolute
+        }
+        guard let found else { return nil }
+        largest = max(largest, found)
+      }
+      return largest
+    }
+  }
+
   /// The first place at which an output parts, or that the run's bytes are not at hand.
   private func place(
     of verdict: StepVerdict, _ step: Step, _ report: StepReport
@@ -224,10 +252,10 @@ struct Judgement {
     }
   }
 
-  private func compare(
+  private func compare<Found>(
     _ output: Step.Output, _ step: Step, _ report: StepReport,
-    _ body: (FilePath, FilePath) throws -> String?
-  ) throws -> String? {
+    _ body: (FilePath, FilePath) throws -> Found?
+  ) throws -> Found? {
     let folder = try fresh.store.makeWorkFolder()
     defer { try? Files.remove(folder) }
     let (expected, actual) = (folder.appending("expected"), folder.appending("actual"))

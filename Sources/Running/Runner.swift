@@ -49,9 +49,12 @@ package struct Runner: Sendable {
     var preparation = try await preparer.prepare(recipe, reach: .pin)
     if let missing = options.replay?.missingFiles, !missing.isEmpty {
       for step in recipe.steps {
-        for case .file(let path) in step.inputs.values {
-          if let problem = missing[path] { preparation.unavailable[step.id] = problem }
-        }
+        let problems = step.inputs.values.compactMap { reference -> Problem? in
+          if case .file(let path) = reference { missing[path] } else { nil }
+        }.sorted { $0.message < $1.message }
+        guard var problem = problems.first else { continue }
+        problem.message = problems.map(\.message).joined(separator: "; ")
+        preparation.unavailable[step.id] = problem
       }
     }
     var session = try Session(

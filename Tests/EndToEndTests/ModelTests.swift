@@ -114,5 +114,38 @@ import Testing
     #expect(changed.exitCode == 0, "\(changed.errors)")
     #expect(changed.ran.isSubset(of: ["adapter", "answers", "score"]))
     #expect(changed.steps["adapter"] == "ran")
+
+    try theSameOnAnEmulatedProcessor(kitchen)
+  }
+
+  /// With the profile `portable` training gives the same bytes on an emulated Intel Haswell; with
+  /// `native` it does not, and the replay says why.
+  private func theSameOnAnEmulatedProcessor(_ kitchen: TestKitchen) throws {
+    guard FileManager.default.fileExists(atPath: "/usr/bin/qemu-x86_64") else {
+      Issue.record("qemu-x86_64 is missing: apt-get install qemu-user")
+      return
+    }
+    func training(_ result: TestKitchen.Result) -> JSON? {
+      result.lines.first { $0["type"]?.string == "step" && $0["step"]?.string == "adapter" }
+    }
+    let portable = try kitchen.larder(
+      "verify", "tiny", "--set", "epoch=2", "--step", "adapter", "--processor", "Haswell",
+      "--json")
+    #expect(portable.exitCode == 0, "\(portable.output)\(portable.errors)")
+    #expect(training(portable)?["verdict"] == "identical")
+
+    // The model is made as before, so that only the training is native.
+    try kitchen.write(
+      ModelTests.recipe.replacingOccurrences(
+        of: "uses: train/lora", with: "uses: train/lora\nnumerics: native"),
+      to: "recipes/native.md")
+    let native = try kitchen.larder(
+      "verify", "native", "--set", "epoch=2", "--step", "adapter", "--processor", "Haswell",
+      "--json")
+    #expect(native.exitCode == 4, "\(native.output)\(native.errors)")
+    #expect(training(native)?["verdict"] == "differs")
+    let why = training(native)?["why"]?.string ?? ""
+    #expect(why.contains("`native` is exact only on the same processor"), "\(why)")
+    #expect(training(native)?["where"]?.string?.hasPrefix("optimizer step") == true)
   }
 }

@@ -201,6 +201,33 @@ import Testing
     #expect(try kitchen.larder("show", "hidden:clean").output.contains("bit-exact"))
   }
 
+  @Test func aDeclaredToleranceIsKept() throws {
+    let recipe = """
+      ```python {#noisy}
+      #| out: { m: m.json }
+      #| tolerance: 0.01
+      import json, random
+      json.dump({"loss": 2.5 + random.random() / 1000, "n": 3}, open("out/m.json", "w"))
+      ```
+      """
+    let kitchen = try TestKitchen(["noisy": recipe])
+    #expect(try kitchen.larder("run", "noisy").exitCode == 0)
+    let close = try kitchen.larder("replay", "noisy", "--json")
+    #expect(close.exitCode == 0, "\(close.output)\(close.errors)")
+    #expect(verdicts(close) == ["noisy": "within-tolerance"])
+    #expect(close.lines.first?["where"]?.string?.contains("the recipe allows 0.01") == true)
+    #expect(close.end?["verdict"] == "within-tolerance")
+
+    // A tolerance is no part of the key: another one re-runs nothing.
+    try kitchen.write(
+      recipe.replacingOccurrences(of: "0.01", with: "0.0000001"), to: "recipes/noisy.md")
+    let again = try kitchen.larder("run", "noisy", "--json")
+    #expect(again.ran.isEmpty)
+    let far = try kitchen.larder("replay", "noisy", "--json")
+    #expect(far.exitCode == 4)
+    #expect(verdicts(far) == ["noisy": "differs"])
+  }
+
   @Test func anotherProcessorCountIsNamed() throws {
     guard ProcessInfo.processInfo.activeProcessorCount > 1 else { return }
     let recipe = """
@@ -268,6 +295,31 @@ import Testing
     let replay = try clone.larder("replay", "submission/first", "--json")
     #expect(replay.exitCode == 0, "\(replay.output)\(replay.errors)")
     #expect(verdicts(replay) == ["one": "identical"])
+  }
+
+  @Test func gitLFSAcceptsThePointers() throws {
+    let recipe = """
+      ```python {#large}
+      #| out: large.bin
+      open("out/large.bin", "wb").write(bytes(range(256)) * 1000)
+      ```
+      """
+    let kitchen = try TestKitchen(["large": recipe])
+    #expect(try kitchen.larder("run", "large").exitCode == 0)
+    let git = "git --git-dir='\(kitchen.root.path)/artifacts/history.git'"
+    let pointer = try shell("\(git) show large/main:result/large/large.bin")
+    #expect(pointer.hasPrefix("version https://git-lfs.github.com/spec/v1\noid sha256:"))
+    // Reading needs no Git LFS; where it is there, it takes the pointers for its own.
+    let check =
+      "\(git) show large/main:result/large/large.bin | git lfs pointer --check --strict --stdin"
+    #expect(try Running(["/bin/sh", "-c", check]).wait().exitCode == 0)
+    let clone = kitchen.root.appending(path: "clone").path
+    try shell(
+      "GIT_LFS_SKIP_SMUDGE=1 git clone -q '\(kitchen.root.path)/artifacts/history.git' '\(clone)'")
+    let fsck = try Running(
+      ["/bin/sh", "-c", "cd '\(clone)' && git lfs fsck --pointers HEAD 2>&1"]
+    ).wait()
+    #expect(fsck.exitCode == 0, "\(fsck.output)")
   }
 
   @Test func artifactsAreBroughtBack() throws {
