@@ -14,6 +14,9 @@ struct Lock: AsyncParsableCommand {
         larder lock quickstart                 add what has no pin yet
         larder lock quickstart --update        renew every pin
         larder lock quickstart --update base   renew the pins of one step
+
+      Without steps, --update renews the recipe's own pins; those of a recipe that joins it are
+      renewed by `larder lock` of that recipe, or by a step's name: --update other/step
       """)
 
   @OptionGroup var options: GlobalOptions
@@ -36,7 +39,8 @@ struct Lock: AsyncParsableCommand {
       text, progress in
       if progress == nil { Console.note("\(text)\n") }
     }
-    let renewed = Set(named.isEmpty ? read.steps.map(\.id) : named)
+    // The lock of another recipe is renewed where that recipe is, or by the name of a step.
+    let renewed = Set(named.isEmpty ? read.steps.map(\.id).filter { $0.recipe == nil } : named)
     let preparation = try await Interruption.cancelling {
       try await preparer.prepare(read, reach: update ? .renew(renewed) : .pin)
     }
@@ -45,10 +49,16 @@ struct Lock: AsyncParsableCommand {
       Console.out([
         "lock": .string(path.string), "sources": .integer(Int64(preparation.lock.sources.count)),
         "environments": .integer(Int64(preparation.lock.environments.count)),
+        "runs": .integer(Int64(preparation.lock.runs.count)),
       ])
     }
+    let lock = preparation.lock
+    var counts = [
+      Words.count(lock.sources.count, "source"),
+      Words.count(lock.environments.count, "environment"),
+    ]
+    if !lock.runs.isEmpty { counts.append(Words.count(lock.runs.count, "past result")) }
     Console.note(
-      "\(Kitchen.shown(path, from: options.workingFolder)): \(Words.count(preparation.lock.sources.count, "source")), "
-        + "\(Words.count(preparation.lock.environments.count, "environment"))\n")
+      "\(Kitchen.shown(path, from: options.workingFolder)): \(counts.joined(separator: ", "))\n")
   }
 }

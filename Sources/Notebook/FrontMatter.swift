@@ -1,5 +1,6 @@
 internal import Documents
 internal import Problems
+internal import SystemPackage
 
 /// What stands in the YAML at the top of a recipe.
 struct FrontMatter {
@@ -9,6 +10,9 @@ struct FrontMatter {
   /// Nil as a value where the declaration is wrong, which was noted.
   var environments: [String: EnvironmentRequest?] = [:]
   var licences: [String]?
+  /// In a recipe that only joins, what is wrong with environments: no matter where no step that
+  /// joins needs them.
+  var environmentMistakes: [String: [Problem]] = [:]
   /// False where the YAML is broken, so that nothing can be called undeclared.
   var isComplete = true
   /// The first line after the front matter.
@@ -18,7 +22,18 @@ struct FrontMatter {
 
   var substitution: Substitution { Substitution(values: parameters, isComplete: isComplete) }
 
-  init(of source: SourceText, files: KitchenFiles, noting mistakes: Mistakes) {
+  private let base: FilePath
+  private let isJoined: Bool
+
+  /// - Parameters:
+  ///   - base: the folder of the recipe that is run.
+  ///   - isJoined: whether this is another recipe, whose steps join that one.
+  init(
+    of source: SourceText, files: KitchenFiles, seenFrom base: FilePath, isJoined: Bool = false,
+    noting mistakes: Mistakes
+  ) {
+    self.base = base
+    self.isJoined = isJoined
     guard Self.isFence(source.line(1), "---") else { return }
     var end = 2
     while end <= source.lineCount, !Self.isFence(source.line(end), "---"),
@@ -134,9 +149,17 @@ struct FrontMatter {
         environments[member.name] = .some(nil)
         continue
       }
-      let requirements = Requirements.read(member, files, noting: mistakes)
+      let own = isJoined ? Mistakes() : mistakes
+      let requirements = Requirements.read(member, files, noting: own)
+      if isJoined, !own.isEmpty { environmentMistakes[member.name] = own.all }
+      var file: String?
+      if case .scalar(let path, _) = member.value.content {
+        file = files.path(Requirements.path(path), seenFrom: base)
+      }
       environments[member.name] = .some(
-        requirements.map { EnvironmentRequest(name: member.name, requirements: $0) })
+        requirements.map {
+          EnvironmentRequest(name: member.name, requirements: $0, file: file)
+        })
     }
   }
 

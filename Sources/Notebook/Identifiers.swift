@@ -1,17 +1,36 @@
-/// The name of a step inside its recipe: `[a-z][a-z0-9-]*`.
+/// The name of a step: `[a-z][a-z0-9-]*` for a step of the recipe itself, and `NAME/STEP` for one
+/// of another recipe that joins it.
 package struct StepID: Hashable, Comparable, Sendable, CustomStringConvertible {
   package let text: String
 
   /// Nil where the text is no such name.
   package init?(_ text: some StringProtocol) {
-    guard StepID.isValid(text) else { return nil }
+    let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.allSatisfy({ StepID.isValid($0) }) else { return nil }
     self.text = String(text)
+  }
+
+  private init(joined recipe: String, _ name: String) { text = "\(recipe)/\(name)" }
+
+  /// The recipe that the step comes from, or nil for a step of the recipe itself.
+  package var recipe: String? {
+    text.firstIndex(of: "/").map { String(text[..<$0]) }
+  }
+
+  /// The id that the step has in its own recipe.
+  package var name: String {
+    text.firstIndex(of: "/").map { String(text[text.index(after: $0)...]) } ?? text
+  }
+
+  /// The id of a recipe's step in another recipe that it joins; one that joined it stays as it is.
+  func joining(from recipe: String) -> StepID {
+    self.recipe == nil ? StepID(joined: recipe, text) : self
   }
 
   package var description: String { text }
   package static func < (a: StepID, b: StepID) -> Bool { a.text < b.text }
 
-  /// Whether the text matches `[a-z][a-z0-9-]*`, the form of step ids and recipe names.
+  /// Whether the text matches `[a-z][a-z0-9-]*`, the form of step ids in a text and of recipe names.
   package static func isValid(_ text: some StringProtocol) -> Bool {
     guard let first = text.utf8.first, (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(first)
     else {
@@ -28,6 +47,9 @@ package struct StepID: Hashable, Comparable, Sendable, CustomStringConvertible {
 package enum Reference: Hashable, Sendable {
   /// An output of another step of the recipe; the output's name is always resolved.
   case output(StepID, String)
-  /// A file or folder of the kitchen, relative to the recipe's folder.
+  /// A file or folder of the kitchen, relative to the folder of the recipe that is run, in its
+  /// shortest form: `../data/rows.jsonl`.
   case file(String)
+  /// A past result, `REF:STEP[.OUTPUT][/PATH]`, pinned in the lock of the step's own recipe.
+  case run(String)
 }

@@ -11,7 +11,8 @@ final class KitchenFiles {
     case notRelative
   }
 
-  private let folder: FilePath
+  /// Where relative paths begin, links resolved.
+  let folder: FilePath
   private let kitchen: FilePath
   private var findings: [String: Finding] = [:]
 
@@ -34,10 +35,19 @@ final class KitchenFiles {
 
   private func look(for path: String) -> Finding {
     guard !path.isEmpty, !path.hasPrefix("/"), !path.utf8.contains(0) else { return .notRelative }
-    let joined = folder.pushing(FilePath(path))
-    guard joined.lexicallyNormalized().starts(with: kitchen) else { return .outside }
+    let joined = folder.pushing(FilePath(path)).lexicallyNormalized()
+    guard joined.starts(with: kitchen) else { return .outside }
     guard let resolved = Files.resolved(joined) else { return .missing }
     return resolved.starts(with: kitchen) ? .found(resolved) : .outside
+  }
+
+  /// A path of this recipe in its shortest form, as seen from a folder.
+  func path(_ path: String, seenFrom base: FilePath) -> String {
+    let target = folder.pushing(FilePath(path)).lexicallyNormalized()
+    let (from, to) = (Array(base.components), Array(target.components))
+    let shared = zip(from, to).prefix { $0 == $1 }.count
+    let parts = Array(repeating: "..", count: from.count - shared) + to[shared...].map(\.string)
+    return parts.isEmpty ? "." : parts.joined(separator: "/")
   }
 
   /// Finds a path and notes what is wrong with it.

@@ -23,6 +23,14 @@ extension Lock {
         lines.add(2, environment)
       }
     }
+    if !runs.isEmpty {
+      lines.open(0, "runs")
+      let sorted = runs.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+      for (target, run) in sorted {
+        lines.open(1, LockLines.quoted(target))
+        lines.add(2, run)
+      }
+    }
     if !sources.isEmpty {
       lines.open(0, "sources")
       for (key, source) in sources.sorted(by: { $0.key < $1.key }) {
@@ -69,6 +77,12 @@ private struct LockLines {
     add(level, "size", String(source.size))
     if let type = source.mediaType { add(level, "media-type", Self.quoted(type)) }
     if let licence = source.licence { add(level, "licence", Self.quoted(licence)) }
+  }
+
+  mutating func add(_ level: Int, _ run: Lock.Run) {
+    add(level, "run", Self.quoted(run.run))
+    add(level, run.isFolder ? "folder" : "file", Self.quoted(run.digest.description))
+    add(level, "size", String(run.size))
   }
 
   mutating func add(_ level: Int, _ environment: Lock.Environment) {
@@ -124,7 +138,7 @@ private struct LockLines {
   }
 
   /// A text between double quotes as YAML has it; what YAML does not allow as it is, is escaped.
-  private static func quoted(_ text: String) -> String {
+  static func quoted(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
       switch scalar {

@@ -1,7 +1,7 @@
 package import Digests
 package import Documents
 
-/// What each source and environment of a recipe resolved to: `recipes/NAME.lock`.
+/// What each source, environment and past result of a recipe resolved to: `recipes/NAME.lock`.
 package struct Lock: Hashable, Sendable {
   /// The pin of one source, keyed by the digest of its canonical request.
   package struct Source: Hashable, Sendable {
@@ -61,11 +61,35 @@ package struct Lock: Hashable, Sendable {
     }
   }
 
+  /// The past result that a `run:` reference means, keyed by its text.
+  package struct Run: Hashable, Sendable {
+    /// The run's whole commit id.
+    package var run: String
+    package var isFolder: Bool
+    /// Of the bytes for a file, of the tree object for a folder.
+    package var digest: Digest
+    /// In bytes; for a folder the sum of its files.
+    package var size: Int64
+
+    package init(run: String, isFolder: Bool, digest: Digest, size: Int64) {
+      self.run = run
+      self.isFolder = isFolder
+      self.digest = digest
+      self.size = size
+    }
+  }
+
   package var sources: [Digest: Source]
   package var environments: [Digest: Environment]
+  /// By the text after `run:`.
+  package var runs: [String: Run]
 
-  package init(sources: [Digest: Source] = [:], environments: [Digest: Environment] = [:]) {
+  package init(
+    sources: [Digest: Source] = [:], environments: [Digest: Environment] = [:],
+    runs: [String: Run] = [:]
+  ) {
     self.sources = sources
     self.environments = environments
+    self.runs = runs
   }
 }

@@ -28,7 +28,11 @@ struct LockReader {
         for (key, entry) in entries(member) { lock.sources[key] = readSource(entry, key) }
       case "environments":
         for (key, entry) in entries(member) { lock.environments[key] = readEnvironment(entry) }
-      default: noteUnknown(member, ["environments", "larder-lock", "sources"])
+      case "runs":
+        for entry in mapping(member.value, "`runs`") ?? [] {
+          lock.runs[entry.name] = readRun(entry)
+        }
+      default: noteUnknown(member, ["environments", "larder-lock", "runs", "sources"])
       }
     }
     return lock
@@ -136,6 +140,17 @@ extension LockReader {
     return environment
   }
 
+  private func readRun(_ entry: YAMLNode.Member) -> Lock.Run? {
+    guard var fields = Fields(entry, reader: self) else { return nil }
+    let run = fields.text("run")
+    let isFolder = fields.has("folder")
+    let digest = fields.digest(isFolder ? "folder" : "file")
+    let size = fields.size("size")
+    fields.finish()
+    guard let run, let digest, let size else { return nil }
+    return Lock.Run(run: run, isFolder: isFolder, digest: digest, size: size)
+  }
+
   /// The fields of one entry; each is asked for by name, and what is left over is unknown.
   private struct Fields {
     let reader: LockReader
@@ -150,6 +165,8 @@ extension LockReader {
       self.entry = entry
       self.members = members
     }
+
+    func has(_ name: String) -> Bool { members.contains { $0.name == name } }
 
     private mutating func find(_ name: String) -> YAMLNode? {
       asked.append(name)

@@ -45,9 +45,14 @@ final class Mistakes {
   /// All mistakes: those of the command line, then those of other files, then the recipe's in the
   /// order in which they stand there.
   func inSourceOrder(recipe displayPath: String) -> [Problem] {
+    var files: [String: Int] = [:]
+    for place in all.compactMap(\.place) where files[place.path] == nil {
+      files[place.path] = files.count
+    }
     func rank(_ problem: Problem) -> (Int, Int, Int) {
-      guard let place = problem.place else { return (0, 0, 0) }
-      return (place.path == displayPath ? 2 : 1, place.line, place.column)
+      guard let place = problem.place else { return (-1, 0, 0) }
+      let file = place.path == displayPath ? Int.max : files[place.path] ?? 0
+      return (file, place.line, place.column)
     }
     return all.enumerated().sorted { a, b in
       let (first, second) = (rank(a.element), rank(b.element))

@@ -1,4 +1,5 @@
 package import Documents
+package import Problems
 package import SystemPackage
 
 /// A recipe that was read, checked and resolved: every name in it leads somewhere and every
@@ -14,11 +15,24 @@ package struct Recipe: Sendable {
   package var parameters: [String: JSON]
   /// The parameters of steps that the command line set, as `STEP.PARAM`, with their resolved values.
   package var stepOverrides: [String: JSON] = [:]
+  /// Its own by name, and those of joined steps as `RECIPE/NAME`.
   package var environments: [String: EnvironmentRequest]
   /// SPDX identifiers that sources may have; nil where the recipe sets no limit.
   package var licences: [String]?
-  /// In document order.
+  /// In document order; after them the steps of other recipes that join, by their ids.
   package var steps: [Step]
+  /// Every other recipe that was read for this one, by name.
+  package var joined: [Joined] = []
+
+  /// Another recipe, some of whose steps join the graph.
+  package struct Joined: Hashable, Sendable {
+    package var name: String
+    package var path: FilePath
+    /// The whole text, as it was read.
+    package var text: String
+    /// SPDX identifiers that its sources may have; nil where it sets no limit.
+    package var licences: [String]?
+  }
 
   package init(
     name: String, path: FilePath, text: String, title: String?, parameters: [String: JSON],
@@ -40,10 +54,13 @@ package struct EnvironmentRequest: Hashable, Sendable {
   package var name: String
   /// Requirement specifiers, sorted: `orjson==3.11.4`, or with `--hash=sha256:…` after it.
   package var requirements: [String]
+  /// The requirements file, relative to the folder of the recipe that is run; nil for a list.
+  package var file: String?
 
-  package init(name: String, requirements: [String]) {
+  package init(name: String, requirements: [String], file: String? = nil) {
     self.name = name
     self.requirements = requirements
+    self.file = file
   }
 }
 
@@ -92,13 +109,15 @@ package struct Step: Sendable {
   package var work: Work
   /// By the name under which the step finds them in `in/`.
   package var inputs: [String: Reference]
+  /// Where the `run:` references among the inputs stand.
+  package var places: [String: Problem.Place]
   /// In declared order.
   package var outputs: [Output]
   /// The output that a bare reference to the step means; nil where it has several and none is main.
   package var mainOutput: String?
   /// Resolved `with`; for library steps with the declared defaults filled in.
   package var parameters: [String: JSON]
-  /// A name in the recipe's `environments`, or nil for the step kind's own or none.
+  /// A key of the recipe's `environments`, or nil for the step kind's own or none.
   package var environment: String?
   /// Plain variables.
   package var variables: [String: String]
@@ -122,6 +141,7 @@ package struct Step: Sendable {
     self.line = line
     self.work = work
     inputs = [:]
+    places = [:]
     outputs = []
     parameters = [:]
     variables = [:]

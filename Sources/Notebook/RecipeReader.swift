@@ -27,11 +27,38 @@ package struct RecipeReader: Sendable {
     overrides: Overrides = Overrides()
   ) throws -> Recipe {
     let mistakes = Mistakes()
+    let shelf = RecipeShelf(
+      reader: self, name: Self.name(of: path), path: path, displayPath: displayPath,
+      kitchen: kitchen, noting: mistakes)
+    let reading = read(
+      text: text, path: path, displayPath: displayPath, shelf: shelf, overrides: overrides,
+      noting: mistakes)
+    guard mistakes.isEmpty else {
+      throw Problems(mistakes.inSourceOrder(recipe: displayPath))
+    }
+    var recipe = reading.recipe
+    shelf.join(&recipe)
+    noteSharedNames(recipe, SourceText(text, displayPath: displayPath), mistakes)
+    guard mistakes.isEmpty else {
+      throw Problems(mistakes.inSourceOrder(recipe: displayPath))
+    }
+    return recipe
+  }
+
+  /// Reads one recipe, with its own steps only; with mistakes it is not whole.
+  ///
+  /// - Parameter overrides: nil for a recipe that another one names.
+  func read(
+    text: String, path: FilePath, displayPath: String, shelf: RecipeShelf,
+    overrides: Overrides? = nil, noting mistakes: Mistakes
+  ) -> RecipeShelf.Reading {
+    let isJoined = overrides == nil
     let source = SourceText(text, displayPath: displayPath)
     let name = recipeName(path, noting: mistakes)
-    let files = KitchenFiles(recipe: path, kitchen: kitchen)
-    let table = OverrideTable(overrides, noting: mistakes)
-    var frontMatter = FrontMatter(of: source, files: files, noting: mistakes)
+    let files = KitchenFiles(recipe: path, kitchen: shelf.kitchen)
+    let table = OverrideTable(overrides ?? Overrides(), noting: mistakes)
+    var frontMatter = FrontMatter(
+      of: source, files: files, seenFrom: shelf.base, isJoined: isJoined, noting: mistakes)
     frontMatter.apply(table, noting: mistakes)
 
     let cellReader = CellReader(
@@ -42,10 +69,10 @@ package struct RecipeReader: Sendable {
       cells.add(cell, readBy: cellReader)
     }
     noteUnknownSteps(table, cells, mistakes)
-    let steps = resolve(cells, files, mistakes)
-    guard mistakes.isEmpty else {
-      throw Problems(mistakes.inSourceOrder(recipe: displayPath))
-    }
+    let resolver = ReferenceResolver(
+      drafts: cells.drafts, positions: cells.positions, brokenIDs: cells.brokenIDs, files: files,
+      shelf: shelf, isJoined: isJoined, mistakes: mistakes)
+    let (steps, fileMistakes) = resolve(cells, resolver, mistakes)
     var recipe = Recipe(
       name: name, path: path, text: text, title: frontMatter.title,
       parameters: frontMatter.parameters.compactMapValues { $0?.json },
@@ -56,7 +83,27 @@ package struct RecipeReader: Sendable {
         recipe.stepOverrides["\(step.id).\(name)"] = step.parameters[name]
       }
     }
-    return recipe
+    return RecipeShelf.Reading(
+      recipe: recipe, fileMistakes: fileMistakes,
+      environmentMistakes: frontMatter.environmentMistakes)
+  }
+
+  /// The name of a recipe by its path.
+  private static func name(of path: FilePath) -> String {
+    let file = path.lastComponent?.string ?? path.string
+    return file.hasSuffix(".md") ? String(file.dropLast(3)) : file
+  }
+
+  /// A step must not be named as a recipe whose steps join: their results would share a folder.
+  private func noteSharedNames(_ recipe: Recipe, _ source: SourceText, _ mistakes: Mistakes) {
+    let names = Set(recipe.steps.compactMap(\.id.recipe))
+    for step in recipe.steps where names.contains(step.id.text) {
+      mistakes.add(
+        "shared-name",
+        "the step `\(step.id)` has the name of the recipe `\(step.id)`, whose steps join this one",
+        hint: "give the step another id",
+        place: source.place(line: step.line, column: 1, length: .max))
+    }
   }
 
   private func recipeName(_ path: FilePath, noting mistakes: Mistakes) -> String {
@@ -82,16 +129,18 @@ package struct RecipeReader: Sendable {
       for (_, entry) in entries.sorted(by: { $0.key < $1.key }) {
         mistakes.add(
           "unknown-step", "the recipe has no step `\(id)`",
-          hint: mistakes.hint(for: id, among: cells.positions.keys, called: "the steps are"),
+          hint: id.contains("/")
+            ? "a step of another recipe takes that recipe's defaults"
+            : mistakes.hint(for: id, among: cells.positions.keys, called: "the steps are"),
           at: entry.key)
       }
     }
   }
 
-  private func resolve(_ cells: CellList, _ files: KitchenFiles, _ mistakes: Mistakes) -> [Step] {
-    let resolver = ReferenceResolver(
-      drafts: cells.drafts, positions: cells.positions, brokenIDs: cells.brokenIDs, files: files,
-      mistakes: mistakes)
+  private func resolve(
+    _ cells: CellList, _ resolver: ReferenceResolver, _ mistakes: Mistakes
+  ) -> (steps: [Step], fileMistakes: [StepID: [Problem]]) {
+    var fileMistakes: [StepID: [Problem]] = [:]
     var steps: [Step] = []
     steps.reserveCapacity(cells.drafts.count)
     var edges: [[ReferenceResolver.Edge]] = []
@@ -99,6 +148,8 @@ package struct RecipeReader: Sendable {
       let resolved = resolver.resolve(draft)
       var step = draft.step
       step.inputs = resolved.inputs
+      step.places = resolved.places
+      if !resolved.fileMistakes.isEmpty { fileMistakes[step.id] = resolved.fileMistakes }
       steps.append(step)
       edges.append(resolved.edges)
     }
@@ -110,7 +161,7 @@ package struct RecipeReader: Sendable {
         "cycle", "the steps need one another in a circle: \(path)",
         hint: "each step's inputs must be made before it", at: edge.node)
     }
-    return steps
+    return (steps, fileMistakes)
   }
 }
 
@@ -121,7 +172,7 @@ private struct CellList {
   var brokenIDs: Set<String> = []
 
   mutating func add(_ cell: Cell, readBy reader: CellReader) {
-    guard let id = StepID(cell.id) else {
+    guard StepID.isValid(cell.id), let id = StepID(cell.id) else {
       reader.mistakes.add(
         "bad-id", cell.id.isEmpty ? "a step needs an id" : "`\(cell.id)` cannot name a step",
         hint: "use small letters, digits and `-`, a letter first",

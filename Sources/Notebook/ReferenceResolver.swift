@@ -8,6 +8,9 @@ struct ReferenceResolver {
   /// Ids that stand on cells which could not become steps.
   let brokenIDs: Set<String>
   let files: KitchenFiles
+  let shelf: RecipeShelf
+  /// Whether this is a recipe that another one names.
+  let isJoined: Bool
   let mistakes: Mistakes
 
   /// An edge of the graph: which step, and the reference that makes it.
@@ -16,23 +19,32 @@ struct ReferenceResolver {
     var node: YAMLNode
   }
 
-  /// Resolves the inputs of one step.
-  ///
-  /// - Returns: the inputs that lead somewhere, and the edges that they make.
-  func resolve(_ draft: Draft) -> (inputs: [String: Reference], edges: [Edge]) {
+  /// What the inputs of one step lead to.
+  struct Resolved {
+    /// Those that lead somewhere.
     var inputs: [String: Reference] = [:]
+    /// Where the `run:` references among them stand.
+    var places: [String: Problem.Place] = [:]
+    /// To other steps of the recipe.
     var edges: [Edge] = []
+    /// In a recipe that another one names, what is wrong with files.
+    var fileMistakes: [Problem] = []
+  }
+
+  /// Resolves the inputs of one step.
+  func resolve(_ draft: Draft) -> Resolved {
+    var resolved = Resolved()
     for member in draft.references {
       guard case .some(let text) = text(of: member) else { continue }
       if let colon = text.firstIndex(of: ":") {
         let rest = String(text[text.index(after: colon)...])
-        inputs[member.name] = outside(String(text[..<colon]), rest, member)
+        outside(String(text[..<colon]), rest, member, &resolved)
       } else if let (reference, target) = step(text, member) {
-        inputs[member.name] = reference
-        edges.append(Edge(target: target, node: member.value))
+        resolved.inputs[member.name] = reference
+        resolved.edges.append(Edge(target: target, node: member.value))
       }
     }
-    return (inputs, edges)
+    return resolved
   }
 
   private func text(of member: YAMLNode.Member) -> String? {
@@ -47,17 +59,23 @@ struct ReferenceResolver {
 
   /// A reference that leads out of the recipe.
   private func outside(
-    _ scheme: String, _ rest: String, _ member: YAMLNode.Member
-  ) -> Reference? {
+    _ scheme: String, _ rest: String, _ member: YAMLNode.Member, _ resolved: inout Resolved
+  ) {
     let node = member.value
     switch scheme {
     case "file":
       let what = "the input `\(member.name)`"
-      guard files.require(rest, for: what, at: node, noting: mistakes) != nil else { return nil }
-      return .file(rest)
-    case "recipe", "run":
-      mistakes.add(
-        "not-available", "a reference `\(scheme):…` is not available in this version", at: node)
+      // Only the steps of another recipe that join need their files.
+      let own = isJoined ? Mistakes() : mistakes
+      let found = files.require(rest, for: what, at: node, noting: own)
+      if isJoined { resolved.fileMistakes += own.all }
+      if isJoined || found != nil {
+        resolved.inputs[member.name] = .file(files.path(rest, seenFrom: shelf.base))
+      }
+    case "recipe": resolved.inputs[member.name] = other(rest, member)
+    case "run":
+      resolved.inputs[member.name] = past(rest, at: node)
+      resolved.places[member.name] = node.place
     case "http", "https", "s3":
       mistakes.add(
         "bad-reference", "the input `\(member.name)` names an address: found \(node.found)",
@@ -67,6 +85,102 @@ struct ReferenceResolver {
         "bad-reference",
         "the input `\(member.name)` has an unknown kind of reference: found "
           + node.found, hint: "write `STEP`, `STEP.OUTPUT` or \"file:PATH\"", at: node)
+    }
+  }
+
+  /// `run:TARGET`; the run itself is found when the recipe is prepared.
+  private func past(_ text: String, at node: YAMLNode) -> Reference? {
+    let form =
+      "write \"run:REF:STEP.OUTPUT\", as in \"run:quickstart:clean.rows\" or "
+      + "\"run:submission/first:clean.rows\""
+    do {
+      guard try TargetText(text).reference == "@last" else { return .run(text) }
+      mistakes.add(
+        "bad-reference", "`@last` means another run each time, and a recipe needs one that stays",
+        hint: form, at: node)
+    } catch {
+      mistakes.add("bad-reference", error.message, hint: form, at: node)
+    }
+    return nil
+  }
+
+  /// `recipe:NAME/STEP[.OUTPUT]`: a step that joins from another recipe.
+  private func other(_ text: String, _ member: YAMLNode.Member) -> Reference? {
+    let node = member.value
+    guard !text.contains("@") else {
+      mistakes.add(
+        "not-available", "a reference to one instance, `…@LABEL`, is not available in this version",
+        at: node)
+      return nil
+    }
+    let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+    let name = String(parts[0])
+    let rest = parts.count > 1 ? String(parts[1]) : ""
+    let step = String(rest.prefix { $0 != "." })
+    let output = rest.count > step.count ? String(rest.dropFirst(step.count + 1)) : nil
+    guard StepID.isValid(name), let id = StepID("\(name)/\(step)"), output != "" else {
+      mistakes.add(
+        "bad-reference",
+        "the input `\(member.name)` names no step of a recipe: found \(node.found)",
+        hint: "write \"recipe:NAME/STEP\" or \"recipe:NAME/STEP.OUTPUT\"", at: node)
+      return nil
+    }
+    let finding: RecipeShelf.Finding
+    do { finding = try shelf.find(name) } catch {
+      mistakes.add("unreadable-file", error.message, hint: error.hint, at: node)
+      return nil
+    }
+    switch finding {
+    case .broken: return nil
+    case .found(let reading):
+      let steps = reading.recipe.steps
+      guard let found = steps.first(where: { $0.id.text == step }) else {
+        mistakes.add(
+          "unknown-step", "the recipe `\(name)` has no step `\(step)`",
+          hint: mistakes.hint(for: step, among: steps.map(\.id.text), called: "its steps are"),
+          at: node)
+        return nil
+      }
+      return self.output(output, of: found, called: "recipe:\(id)", at: node)
+        .map { .output(id, $0) }
+    case .missing(let known):
+      mistakes.add(
+        "unknown-recipe",
+        "the input `\(member.name)` names the recipe `\(name)`, which does not exist",
+        hint: mistakes.hint(for: name, among: known, called: "the recipes are")
+          ?? "a recipe is a file `recipes/NAME.md` of the kitchen", at: node)
+    case .circle(let names):
+      let path = names.map { "`\($0)`" }.joined(separator: " → ")
+      mistakes.add(
+        "recipe-cycle", "the recipes need one another in a circle: \(path)",
+        hint: names.count == 2
+          ? "for a step of the same recipe write `\(rest)` alone"
+          : "move what they share into a recipe of its own", at: node)
+    case .sameName:
+      mistakes.add(
+        "recipe-cycle",
+        "the input `\(member.name)` names the recipe `recipes/\(name).md`, which has the same name "
+          + "as this one", hint: "give one of the two files another name", at: node)
+    }
+    return nil
+  }
+
+  /// The name of the output that is meant, or nil where none is, which is noted.
+  private func output(
+    _ output: String?, of step: Step, called name: String, at node: YAMLNode
+  ) -> String? {
+    let names = step.outputs.map(\.name)
+    let list = names.map { "`\(name).\($0)`" }.joined(separator: ", ")
+    if let output {
+      if names.contains(output) { return output }
+      mistakes.add(
+        "unknown-output", "the step `\(name)` has no output `\(YAMLNode.short(output))`",
+        hint: mistakes.suggestion(for: output, among: names) ?? "it has \(list)", at: node)
+    } else {
+      if let main = step.mainOutput { return main }
+      mistakes.add(
+        "ambiguous-reference", "the step `\(name)` has \(names.count) outputs, and none is named",
+        hint: "name one: \(list)", at: node)
     }
     return nil
   }
@@ -90,21 +204,9 @@ struct ReferenceResolver {
     }
     let draft = drafts[target]
     guard draft.knowsOutputs else { return (.output(draft.step.id, ""), target) }
-    let names = draft.step.outputs.map(\.name)
-    let list = names.map { "`\(name).\($0)`" }.joined(separator: ", ")
-    if let output {
-      if names.contains(output) { return (.output(draft.step.id, output), target) }
-      mistakes.add(
-        "unknown-output", "the step `\(name)` has no output `\(YAMLNode.short(output))`",
-        hint: mistakes.suggestion(for: output, among: names) ?? "it has \(list)", at: node)
-    } else {
-      if let main = draft.step.mainOutput { return (.output(draft.step.id, main), target) }
-      mistakes.add(
-        "ambiguous-reference", "the step `\(name)` has \(names.count) outputs, and none is named",
-        hint: "name one: \(list)", at: node)
-    }
     // The edge is there, whichever output is meant.
-    return (.output(draft.step.id, ""), target)
+    let meant = self.output(output, of: draft.step, called: name, at: node) ?? ""
+    return (.output(draft.step.id, meant), target)
   }
 
   private func noteUnknown(_ text: String, _ name: String, _ member: YAMLNode.Member) {

@@ -49,7 +49,7 @@ enum Requirements {
   private static func file(
     _ path: String, at node: YAMLNode, of name: String, _ files: KitchenFiles, _ mistakes: Mistakes
   ) -> [String]? {
-    let relative = path.hasPrefix("file:") ? String(path.dropFirst(5)) : path
+    let relative = Self.path(path)
     let what = "the environment `\(name)`"
     guard let found = files.require(relative, for: what, at: node, noting: mistakes) else {
       return nil
@@ -84,6 +84,11 @@ enum Requirements {
       }
     }
     return mistakes.all.count == before ? sorted(requirements) : nil
+  }
+
+  /// The path of a requirements file, which may be written as `file:PATH`.
+  static func path(_ text: String) -> String {
+    text.hasPrefix("file:") ? String(text.dropFirst(5)) : text
   }
 
   /// A comment begins at the line's start or after white space.

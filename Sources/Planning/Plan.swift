@@ -46,7 +46,9 @@ package struct Plan: Sendable {
   package private(set) var states: [State]
   package private(set) var outputs: [[String: Artifact]]
 
+  private let recipe: String
   private let files: [String: Artifact]
+  private let runs: [String: [String: Artifact]]
   private let positions: [StepID: Int]
   private let upstream: [[Int]]
   private let downstream: [[Int]]
@@ -56,11 +58,18 @@ package struct Plan: Sendable {
 
   /// - Parameters:
   ///   - files: the content of every `file:` input, by its path in the recipe.
+  ///   - runs: the content of every `run:` input, by the name of the recipe that it stands in and
+  ///     by its target.
   ///   - until: only this step and those it needs take part; nil for all.
-  package init(recipe: Recipe, files: [String: Artifact], until: StepID? = nil) {
+  package init(
+    recipe: Recipe, files: [String: Artifact], runs: [String: [String: Artifact]] = [:],
+    until: StepID? = nil
+  ) {
     let ordered = Plan.order(recipe.steps, until: until)
     steps = ordered
+    self.recipe = recipe.name
     self.files = files
+    self.runs = runs
     let positions = Dictionary(
       ordered.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
     self.positions = positions
@@ -90,13 +99,14 @@ package struct Plan: Sendable {
     return resolvable
   }
 
-  /// What the inputs of a step hold.
+  /// What the inputs of a step hold; a `run:` input without a pin is left out.
   ///
   /// - Precondition: its state is past `waiting`.
   package func inputs(of index: Int) -> [String: Artifact] {
     steps[index].inputs.compactMapValues { reference in
       switch reference {
       case .file(let path): files[path]
+      case .run(let target): runs[steps[index].id.recipe ?? recipe]?[target]
       case .output(let id, let name): positions[id].flatMap { outputs[$0][name] }
       }
     }

@@ -31,7 +31,7 @@ package struct Forecast: Sendable {
     let options = RunOptions(jobs: 1)
     let preparer = Preparer(kitchen: kitchen, store: store, options: options) { _, _ in }
     let preparation = try await preparer.prepare(recipe, reach: .look)
-    var plan = Plan(recipe: recipe, files: preparation.files)
+    var plan = Plan(recipe: recipe, files: preparation.files, runs: preparation.runs)
     var lookup = Lookup(preparation: preparation, store: store, forced: [], isSandboxed: true)
     _ = try lookup.advance(&plan)
     let lastKeys = try LastKeys(of: recipe.name, store: store)
@@ -57,7 +57,7 @@ package struct Forecast: Sendable {
         }
       default:
         if unpinned.contains(step.id) {
-          entry.why = "its source or environment is not pinned yet"
+          entry.why = "its source, environment or past result is not pinned yet"
         } else {
           entry.state = .depends
           let waits = entry.needs.filter { id in

@@ -25,12 +25,21 @@ package struct PastOutput: Sendable {
   package let path: String
   package let content: Content
 
-  private let repository: HistoryRepository
-  private let store: any Store
+  /// Whether it lies inside a folder that a step gave.
+  let isInside: Bool
+  let repository: HistoryRepository
+  let store: any Store
 
   /// - Throws: a user problem where the run has no such step, output or path.
   package init(_ target: Target, repository: HistoryRepository, store: any Store) throws {
     let run = try repository.resolve(target.reference)
+    var target = target
+    if let joined = target.ofJoinedStep,
+      try repository.entry(run.id, "actions/\(target.step).json") == nil,
+      try repository.entry(run.id, "actions/\(target.step)")?.kind == .folder
+    {
+      target = joined
+    }
     let action = try PastOutput.action(of: target.step, in: run, repository)
     let outputs = action["outputs"]?.object ?? [:]
     let name = try PastOutput.outputName(target, action)
@@ -85,6 +94,7 @@ package struct PastOutput: Sendable {
     }
     self.run = run
     self.path = path
+    isInside = inside != nil
     self.repository = repository
     self.store = store
   }
@@ -96,13 +106,22 @@ package struct PastOutput: Sendable {
     of step: String, in run: PastRun, _ repository: HistoryRepository
   ) throws -> JSON {
     guard let bytes = try repository.read(run.id, "actions/\(step).json") else {
-      let known = try repository.entries(run.id, "actions").map { String($0.name.dropLast(5)) }
+      let known = try steps(of: run, repository)
       throw Problem(
         .user, "no-step", "the run \(run.id.short) has no step `\(step)` that succeeded",
         hint: Suggestion.hint(for: step, among: known)
           ?? "its steps: \(known.prefix(20).joined(separator: ", "))")
     }
     return try JSON(parsing: bytes)
+  }
+
+  /// The steps of a past run that succeeded; those that joined as `RECIPE/STEP`.
+  package static func steps(of run: PastRun, _ repository: HistoryRepository) throws -> [String] {
+    try repository.entries(run.id, "actions").flatMap { entry in
+      guard entry.kind == .folder else { return [String(entry.name.dropLast(5))] }
+      return try repository.entries(run.id, "actions/\(entry.name)")
+        .map { "\(entry.name)/\($0.name.dropLast(5))" }
+    }
   }
 
   /// Calls the body with the file's bytes, piece by piece in bounded memory.
@@ -174,7 +193,7 @@ package struct PastOutput: Sendable {
     try body(file)
   }
 
-  private func missing(_ artifact: Artifact) -> Problem {
+  func missing(_ artifact: Artifact) -> Problem {
     Problem(
       .environment, "missing-blob",
       "\(path) of run \(run.id.short) (\(artifact.digest)) is no longer in the store",

@@ -18,14 +18,23 @@ package struct Preparation: Sendable {
   struct StepEnvironment: Sendable {
     /// The name under `/env`.
     var name: String
+    /// The name in the record of a run, in which that of a joined recipe's is `RECIPE/NAME`.
+    var label: String
     var pin: Lock.Environment
     var digest: Digest
   }
 
   package let recipe: Recipe
-  /// The content of each `file:` input, by its path in the recipe.
+  /// Where the recipe stands in its kitchen, as in `recipes/NAME.md`.
+  let place: String
+  /// The content of each `file:` input and requirements file, by its path from the recipe's folder.
   package let files: [String: Artifact]
+  /// The content of each pinned `run:` input, by the name of the recipe that it stands in and by its
+  /// target.
+  package let runs: [String: [String: Artifact]]
   package let lock: Lock
+  /// The locks of the recipes that were read for this one, by name.
+  package let joinedLocks: [String: Lock]
   /// The full version of the Python that environments are made with; nil where no step needs one.
   let pythonVersion: String?
   let platform: Action.Platform
@@ -36,10 +45,11 @@ package struct Preparation: Sendable {
   /// In a replay, the steps that cannot be carried out here, and why.
   var unavailable: [StepID: Problem] = [:]
 
-  /// The action of a step whose inputs are known, or nil where its source or environment is not
-  /// pinned yet.
+  /// The action of a step whose inputs are known, or nil where its source, environment or a past
+  /// result is not pinned yet.
   package func action(for step: Step, inputs: [String: Artifact]) throws -> Action? {
     if unavailable[step.id] != nil { return nil }
+    guard inputs.count == step.inputs.count else { return nil }
     switch step.work {
     case .data:
       return Action(step: step, implementation: .data, inputs: inputs)

@@ -44,9 +44,8 @@ package struct Preparer: Sendable {
     let steps = recipe.steps
     let host = Host.current()
     let files = try await readFiles(of: recipe)
-    let lockPath = Preparer.lockPath(of: recipe)
-    let old = try Preparer.readLock(lockPath)
-    var lock = old
+    var locks = try RecipeLocks(of: recipe)
+    let runs = try await readRuns(of: recipe, reach: reach, locks: &locks)
     var unavailable: [StepID: Problem] = [:]
     var python: String?
     do { python = try await pythonVersion(for: steps) } catch let problem as Problem {
@@ -58,19 +57,17 @@ package struct Preparer: Sendable {
     for step in steps {
       guard case .library(let kind) = step.work, let source = Sources.all[kind] else { continue }
       let id = try source.lockKey(step.parameters)
-      if let pin = lock.sources[id], !reach.renews(step.id) {
+      if let pin = locks.lock(of: step.id).sources[id], !reach.renews(step.id) {
         pins[step.id] = pin
       } else if reach != .look {
-        try refuseIfLocked("the source of step `\(step.id)`", recipe)
+        try refuseIfLocked("the source of step `\(step.id)`", locks.owner(of: step.id))
         let pin = try await resolve(source, step)
-        lock.sources[id] = pin
         pins[step.id] = pin
-        // Each pin is kept as soon as it is known: a stop here repeats no download.
-        try Preparer.write(lock, to: lockPath, unless: old)
+        try locks.add(for: step.id) { $0.sources[id] = pin }
       }
       if let pin = pins[step.id] {
         try LicenceCheck.check(
-          step.id, pin: pin, parameters: step.parameters, allowed: recipe.licences)
+          step.id, pin: pin, parameters: step.parameters, allowed: locks.licences(of: step.id))
       }
     }
 
@@ -78,24 +75,25 @@ package struct Preparer: Sendable {
     var known: [String: Preparation.StepEnvironment] = [:]
     for step in steps {
       guard unavailable[step.id] == nil, let name = environmentName(of: step) else { continue }
-      if let environment = known[name.name] {
+      let shelf = "\(name.isShipped ? "shipped" : "own") \(name.name)"
+      if let environment = known[shelf] {
         environments[step.id] = environment
         continue
       }
       let pin: Lock.Environment
       if let request = recipe.environments[name.name], !name.isShipped {
         let id = Preparer.lockKey(of: request)
-        if let found = lock.environments[id], !reach.renews(step.id),
+        if let found = locks.lock(of: step.id).environments[id], !reach.renews(step.id),
           // A replay takes the pin as it is: where it does not fit, building says so.
           python == nil || options.replay != nil
             || python.map({ $0.hasPrefix(found.python + ".") || $0 == found.python }) == true
         {
           pin = found
         } else if reach != .look {
-          try refuseIfLocked("the environment `\(name.name)`", recipe)
-          pin = try await resolve(request)
-          lock.environments[id] = pin
-          try Preparer.write(lock, to: lockPath, unless: old)
+          try refuseIfLocked("the environment `\(name.name)`", locks.owner(of: step.id))
+          let resolved = try await resolve(request)
+          pin = resolved
+          try locks.add(for: step.id) { $0.environments[id] = resolved }
         } else {
           continue
         }
@@ -103,9 +101,10 @@ package struct Preparer: Sendable {
         pin = try ShippedEnvironments.pin(name.name)
       }
       let environment = Preparation.StepEnvironment(
-        name: name.name, pin: pin,
+        name: name.isShipped ? name.name : recipe.environments[name.name]?.name ?? name.name,
+        label: name.name, pin: pin,
         digest: pin.digest(python: python ?? pin.python, platform: host.platformTag))
-      known[name.name] = environment
+      known[shelf] = environment
       environments[step.id] = environment
     }
 
@@ -114,7 +113,8 @@ package struct Preparer: Sendable {
       unavailable[step.id] = problem
     }
     return Preparation(
-      recipe: recipe, files: files, lock: lock, pythonVersion: python,
+      recipe: recipe, place: RecipeFiles.place(of: recipe, in: kitchen), files: files, runs: runs,
+      lock: locks.own, joinedLocks: locks.joined, pythonVersion: python,
       platform: Action.Platform(
         architecture: host.architecture, libc: host.cLibrary, system: host.systemImage),
       pins: pins,
@@ -138,15 +138,11 @@ package struct Preparer: Sendable {
     Digest(of: JSON.array(request.requirements.sorted().map { .string($0) }))
   }
 
-  private static func write(_ lock: Lock, to path: FilePath, unless old: Lock) throws {
-    if lock != old { try Files.writeDurably(Array(lock.text.utf8), to: path) }
-  }
-
-  private func refuseIfLocked(_ what: String, _ recipe: Recipe) throws {
+  func refuseIfLocked(_ what: String, _ recipe: String) throws {
     guard options.isLocked else { return }
     throw Problem(
-      .user, "locked", "\(what) has no pin in \(recipe.name).lock, and --locked forbids to add one",
-      hint: "run `larder lock \(recipe.name)` and commit the lock")
+      .user, "locked", "\(what) has no pin in \(recipe).lock, and --locked forbids to add one",
+      hint: "run `larder lock \(recipe)` and commit the lock")
   }
 
   // MARK: Files
@@ -155,7 +151,8 @@ package struct Preparer: Sendable {
     let paths = Set(
       recipe.steps.flatMap { step in
         step.inputs.values.compactMap { if case .file(let path) = $0 { path } else { nil } }
-      })
+      }
+    ).union(recipe.environments.values.compactMap(\.file))
     let folder = recipe.path.removingLastComponent()
     let (store, rehashes) = (store, options.rehashes)
     return try await BlockingWork.run {
@@ -281,7 +278,7 @@ package struct Preparer: Sendable {
 }
 
 extension Preparer.Reach {
-  fileprivate func renews(_ id: StepID) -> Bool {
+  func renews(_ id: StepID) -> Bool {
     if case .renew(let steps) = self { steps.contains(id) } else { false }
   }
 }

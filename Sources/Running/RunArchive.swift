@@ -73,17 +73,7 @@ struct RunArchive: Sendable {
       cached: reports.values.count { $0.status == .cached },
       failed: reports.values.count { $0.status == .failed }, note: options.note,
       time: FileStamp.now() / 1_000_000_000, larderVersion: Release.version)
-    content.recipeFiles = [
-      "\(recipe.name).md": Array(recipe.text.utf8),
-      "\(recipe.name).lock": Array(preparation.lock.text.utf8),
-      "parameters.json": Array(
-        (JSON.object(recipe.parameters.merging(recipe.stepOverrides) { own, _ in own })
-          .canonicalText + "\n").utf8),
-    ]
-    if !preparation.files.isEmpty {
-      let files = JSON.object(preparation.files.mapValues(\.record))
-      content.recipeFiles["files.json"] = Array((files.indentedText).utf8)
-    }
+    content.recipeFiles = RecipeFiles.content(of: preparation)
     for (index, step) in plan.steps.enumerated() {
       let id = step.id.text
       guard let report = reports[step.id] else { continue }
@@ -93,7 +83,9 @@ struct RunArchive: Sendable {
         plan.outputs[index][output.name].map { RunContent.Output(path: output.path, artifact: $0) }
       }
     }
-    content.inputs = Set(preparation.files.values).union(
+    content.inputs = Set(preparation.files.values)
+    content.inputs.formUnion(preparation.runs.values.flatMap(\.values))
+    content.inputs.formUnion(
       preparation.pins.values.map { Artifact(kind: .file, digest: $0.sha256, size: $0.size) })
     return content
   }
@@ -121,7 +113,7 @@ struct RunArchive: Sendable {
         let document = environment.pin.document(
           digest: environment.digest, python: preparation.pythonVersion ?? environment.pin.python,
           platform: "linux_\(preparation.platform.architecture)")
-        content.record["environments/\(environment.name).json"] = .bytes(
+        content.record["environments/\(environment.label).json"] = .bytes(
           Array(document.indentedText.utf8))
       }
     }

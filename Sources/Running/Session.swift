@@ -53,7 +53,8 @@ struct Session {
     self.options = options
     self.startedAt = startedAt
     self.emit = emit
-    plan = Plan(recipe: recipe, files: preparation.files, until: options.until)
+    plan = Plan(
+      recipe: recipe, files: preparation.files, runs: preparation.runs, until: options.until)
     lookup = Lookup(
       preparation: preparation, store: preparer.store, forced: options.forced,
       isSandboxed: options.isSandboxed)

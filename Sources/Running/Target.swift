@@ -1,3 +1,4 @@
+internal import Notebook
 package import Problems
 
 /// An output of a past run, as the command line names it: `REF:STEP[.OUTPUT][/PATH]`.
@@ -11,37 +12,23 @@ package struct Target: Hashable, Sendable {
 
   /// - Throws: a user problem that shows the form.
   package init(_ text: String) throws(Problem) {
-    let form = "write REF:STEP[.OUTPUT][/PATH], as in quickstart:clean.report or @last:score"
-    guard let colon = text.firstIndex(of: ":") else {
-      throw Problem(.user, "target", "`\(text)` names no output: it has no `:`", hint: form)
-    }
-    reference = String(text[..<colon])
-    var rest = text[text.index(after: colon)...]
-    if let slash = rest.firstIndex(of: "/") {
-      path = String(rest[rest.index(after: slash)...])
-      rest = rest[..<slash]
-    }
-    if rest.contains("@") {
-      throw Problem(
-        .user, "target",
-        "`\(text)` names an instance of a matrix, which this version does not have",
-        hint: form)
-    }
-    if let dot = rest.firstIndex(of: ".") {
-      output = String(rest[rest.index(after: dot)...])
-      rest = rest[..<dot]
-    }
-    step = String(rest)
-    guard !reference.isEmpty, !step.isEmpty, output != "", path != "" else {
-      throw Problem(.user, "target", "`\(text)` names no output: a part of it is empty", hint: form)
-    }
-    if let path,
-      path.split(separator: "/", omittingEmptySubsequences: false).contains(where: {
-        $0 == ".." || $0.isEmpty
-      })
-    {
-      throw Problem(
-        .user, "target", "the path in `\(text)` leaves its folder or has an empty part", hint: form)
-    }
+    let parts = try TargetText(text)
+    reference = parts.reference
+    step = parts.step
+    output = parts.output
+    path = parts.path
+  }
+
+  /// The same text read as an output of a step that joined from another recipe, whose id has a
+  /// slash itself; nil where it cannot be one.
+  var ofJoinedStep: Target? {
+    guard output == nil, let path else { return nil }
+    var target = self
+    let parts = path.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+    let name = parts[0].split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+    target.step = "\(step)/\(name[0])"
+    target.output = name.count > 1 ? String(name[1]) : nil
+    target.path = parts.count > 1 ? String(parts[1]) : nil
+    return target
   }
 }

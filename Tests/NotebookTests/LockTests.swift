@@ -38,7 +38,15 @@ import Testing
     let empty = Lock.Environment(name: "none", requirements: [], python: "3.10", files: [])
     return Lock(
       sources: Dictionary(uniqueKeysWithValues: sources),
-      environments: [digest("data"): environment, digest("none"): empty])
+      environments: [digest("data"): environment, digest("none"): empty],
+      runs: [
+        "quickstart:clean.rows": Lock.Run(
+          run: "20adfe8300000000000000000000000000000000", isFolder: false, digest: digest("rows"),
+          size: 12),
+        "notes/\"é\"~2:base/a.txt": Lock.Run(
+          run: "30adfe8300000000000000000000000000000000", isFolder: true, digest: digest("base"),
+          size: 34),
+      ])
   }()
 
   @Test func textIsStable() throws {
@@ -56,6 +64,7 @@ import Testing
     let text = Self.lock.text
     let begin = try #require(text.firstRange(of: "environments:\n"))
     let middle = try #require(text.firstRange(of: "sources:\n"))
+    #expect(text.contains("\nruns:\n"))
     let turned =
       text[..<begin.lowerBound] + text[middle.lowerBound...]
       + text[begin.lowerBound..<middle.lowerBound]
@@ -89,6 +98,21 @@ import Testing
             - name: orjson
               version: "1"
             - x
+
+      """
+    ),
+    (
+      "runs",
+      """
+      larder-lock: 1
+      runs:
+        "a:b":
+          run: [x]
+          file: 12
+          size: -1
+        "a:c":
+          run: abc
+          digest: 1
 
       """
     ),
