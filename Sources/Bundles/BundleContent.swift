@@ -43,8 +43,13 @@ struct BundleContent {
     }
   }
 
+  /// The documents in a folder of the commit, those of joined recipes as `RECIPE/NAME`.
   private func names(in folder: String) throws -> [String] {
-    try history.entries(run.id, folder).map(\.name).filter { $0.hasSuffix(".json") }
+    try history.entries(run.id, folder).flatMap { entry in
+      guard entry.kind == .folder else { return [entry.name] }
+      return try history.entries(run.id, "\(folder)/\(entry.name)")
+        .map { "\(entry.name)/\($0.name)" }
+    }.filter { $0.hasSuffix(".json") }
   }
 
   private mutating func readActions() throws {

@@ -21,9 +21,8 @@ struct FreshKitchen: Sendable {
   ///   - folder: empty; becomes the kitchen.
   ///   - source: where inputs, sources and recordings are read from, by digest.
   ///   - recipeFiles: the files of a commit's `recipe/`.
-  ///   - name: the recipe's.
   init(
-    in folder: FilePath, of record: RunRecord, recipeFiles: [String: [UInt8]], name: String,
+    in folder: FilePath, of record: RunRecord, recipeFiles: [String: [UInt8]],
     from source: any Store, distdirs: [FilePath], checkCancelled: @Sendable () throws -> Void
   ) throws {
     kitchen = Kitchen(root: folder)
@@ -33,30 +32,30 @@ struct FreshKitchen: Sendable {
     var stock = Stock(source: source, store: store, distdirs: distdirs)
 
     // What the recipe reads, as files; what it fetched, by digest.
-    recipePath = kitchen.recipes.appending("\(name).md")
-    for (path, bytes) in recipeFiles where path.hasSuffix(".md") || path.hasSuffix(".lock") {
-      try Files.write(bytes, to: kitchen.recipes.pushing(FilePath(path)))
-    }
     var missingFiles: [String: Problem] = [:]
-    let listed = try recipeFiles["files.json"].map { try JSON(parsing: $0) }
-    for (path, value) in listed?.object ?? [:] {
-      guard let artifact = Artifact(record: value) else { continue }
-      let place = kitchen.recipes.pushing(FilePath(path))
-      try Files.makeFolder(place.removingLastComponent())
-      if try stock.bring(artifact), try store.materialise(artifact, at: place) { continue }
+    let listed = try RecipeFiles.artifacts(recipeFiles["files.json"])
+    recipePath = try RecipeFiles.layOut(recipeFiles, in: kitchen) { [store] artifact, place in
+      if try stock.bring(artifact), try store.materialise(artifact, at: place) { return }
       // Something must stand there for the recipe to be read; the steps that need it do not run.
       try Files.write([], to: place)
-      var problem =
-        stock.missing[artifact.digest] ?? Problem(.environment, "missing-blob", "it is missing")
-      problem.message = "the input file:\(path) cannot be had: \(problem.message)"
-      missingFiles[path] = problem
+      for (path, other) in listed where other == artifact {
+        var problem =
+          stock.missing[artifact.digest] ?? Problem(.environment, "missing-blob", "it is missing")
+        problem.message = "the input file:\(path) cannot be had: \(problem.message)"
+        missingFiles[path] = problem
+      }
     }
-    let lock = try recipeFiles["\(name).lock"].map {
-      try Lock(parsing: String(decoding: $0, as: UTF8.self), displayPath: "\(name).lock")
-    }
-    for pin in lock?.sources.values.map(\.self) ?? [] {
-      try checkCancelled()
-      try stock.bring(Artifact(kind: .file, digest: pin.sha256, size: pin.size))
+    for (path, bytes) in recipeFiles where path.hasSuffix(".lock") {
+      let lock = try Lock(parsing: String(decoding: bytes, as: UTF8.self), displayPath: path)
+      for pin in lock.sources.values {
+        try checkCancelled()
+        try stock.bring(Artifact(kind: .file, digest: pin.sha256, size: pin.size))
+      }
+      for pin in lock.runs.values {
+        try checkCancelled()
+        try stock.bring(
+          Artifact(kind: pin.isFolder ? .folder : .file, digest: pin.digest, size: pin.size))
+      }
     }
 
     var documents: [StepID: Digest] = [:]

@@ -102,7 +102,7 @@ package struct Replayer: Sendable {
         let record = try RunRecord(run, in: history)
         let fresh = try FreshKitchen(
           in: folder, of: record, recipeFiles: other?.files ?? record.recipeFiles,
-          name: other?.name ?? record.recipe, from: store, distdirs: options.distdirs,
+          from: store, distdirs: options.distdirs,
           checkCancelled: { try stop.check() })
         return (record, fresh)
       }

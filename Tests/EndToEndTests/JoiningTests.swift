@@ -166,6 +166,32 @@ import Testing
     #expect(alone.ran.isEmpty)
   }
 
+  @Test func aRunWithBothIsReplayed() throws {
+    let kitchen = try kitchen()
+    try kitchen.larder("run", "notes")
+    try kitchen.write(
+      """
+      ```bash {#both}
+      #| in: { all: "run:notes:sorted.all", rows: "recipe:notes/sorted.rows", more: "file:more.txt" }
+      #| out: n.txt
+      cat in/all/rows.txt in/rows in/more > out/n.txt
+      ```
+      """, to: "work/deep/both.md")
+    try kitchen.write("d\n", to: "work/deep/more.txt")
+    let run = try kitchen.larder("run", "work/deep/both.md", "--json")
+    #expect(run.exitCode == 0, "\(run.errors)")
+    let id = try #require(run.end?["run"]?.string)
+    let bundle = try kitchen.larder("bundle", id, "-o", "both.tar.zst")
+    #expect(bundle.exitCode == 0, "\(bundle.errors)")
+    for arguments in [["replay", id, "--json"], ["replay", "both.tar.zst", "--json"]] {
+      let replay = try kitchen.start(arguments).wait()
+      #expect(replay.exitCode == 0, "\(replay.output)\(replay.errors)")
+      #expect(replay.end?["result"] == run.end?["result"])
+      let verdicts = replay.lines.filter { $0["type"] == "step" }.map { $0["verdict"] }
+      #expect(verdicts == ["identical", "identical", "identical"])
+    }
+  }
+
   @Test func aPinNamesWhatTheStoreLacks() throws {
     let kitchen = try kitchen()
     try kitchen.larder("run", "notes")
