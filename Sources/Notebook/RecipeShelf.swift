@@ -24,6 +24,8 @@ final class RecipeShelf {
     case circle([String])
     /// Another file has the same name as the recipe that is run.
     case sameName
+    /// The recipe that is run stands outside the kitchen, whose recipes it would name.
+    case outside
   }
 
   /// The folder of the recipe that is run, links resolved.
@@ -59,6 +61,7 @@ final class RecipeShelf {
       guard Files.resolved(open[first].path) == Files.resolved(path) else { return .sameName }
       return .circle(open[first...].map(\.name) + [name])
     }
+    guard base.starts(with: Files.resolved(kitchen) ?? kitchen) else { return .outside }
     if let reading = readings[name] { return reading.map { .found($0) } ?? .broken }
     guard Files.exists(path) else {
       let names = (try? Files.names(in: folder)) ?? []

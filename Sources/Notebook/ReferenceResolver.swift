@@ -161,6 +161,10 @@ struct ReferenceResolver {
         "recipe-cycle",
         "the input `\(member.name)` names the recipe `recipes/\(name).md`, which has the same name "
           + "as this one", hint: "give one of the two files another name", at: node)
+    case .outside:
+      mistakes.add(
+        "outside-kitchen", "a recipe outside the kitchen cannot name the recipe `\(name)` inside it",
+        hint: "move this one into the kitchen", at: node)
     }
     return nil
   }

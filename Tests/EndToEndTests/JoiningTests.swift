@@ -166,6 +166,33 @@ import Testing
     #expect(alone.ran.isEmpty)
   }
 
+  @Test func aFolderThatTheHistoryOnlyPointsToIsPinned() throws {
+    let kitchen = try TestKitchen([
+      "many": """
+      ```bash {#files}
+      #| out: files/
+      mkdir -p out/files/inner
+      for n in $(seq 1001); do echo $n > out/files/inner/$n.txt; done
+      ```
+      """,
+      "one": """
+      ```bash {#one}
+      #| in: { all: "run:many:files", inner: "run:many:files/inner", last: "run:many:files/inner/7.txt" }
+      #| out: n.txt
+      (ls in/all/inner | wc -l; ls in/inner | wc -l; cat in/last) > out/n.txt
+      ```
+      """,
+    ])
+    let many = try kitchen.larder("run", "many", "--json")
+    let one = try kitchen.larder("run", "one", "--json")
+    #expect(one.exitCode == 0, "\(one.errors)")
+    #expect(try kitchen.read("artifacts/one/one/n.txt") == "1001\n1001\n7\n")
+    let lock = try kitchen.read("recipes/one.lock")
+    let outputs = many.lines.first { $0["step"] == "files" }?["outputs"]
+    let digest = try #require(outputs?["files"]?.string)
+    #expect(lock.contains("folder: \"\(digest)\"\n    size: 3898\n"), "\(lock)")
+  }
+
   @Test func aRunWithBothIsReplayed() throws {
     let kitchen = try kitchen()
     try kitchen.larder("run", "notes")

@@ -54,6 +54,47 @@ import Testing
     """
   }
 
+  @Test func aStepThatJoinsHasTheLockAndLicencesOfItsOwnRecipe() throws {
+    let server = try Server()
+    try server.write("{\"a\":1}\n")
+    let top = """
+      ---
+      licences: [MIT]
+      ---
+      ```bash {#count}
+      #| in: { rows: "recipe:web/rows" }
+      #| out: n.txt
+      wc -l < in/rows > out/n.txt
+      ```
+      """
+    let kitchen = try TestKitchen(["web": recipe(server.port), "top": top])
+    let locked = try kitchen.larder("run", "top", "--locked")
+    #expect(locked.exitCode == 2)
+    #expect(locked.errors.contains("has no pin in web.lock"), "\(locked.errors)")
+    let run = try kitchen.larder("run", "top", "--json")
+    #expect(run.exitCode == 0, "the licences of `top` are for its own sources: \(run.errors)")
+    #expect(run.ran == ["web/data", "web/rows", "count"])
+    #expect(!kitchen.exists("recipes/top.lock"))
+    let lock = try kitchen.read("recipes/web.lock")
+    #expect(try kitchen.larder("run", "web", "--locked", "--json").ran.isEmpty)
+
+    // Its pins are renewed by name, never along with those of the other recipe.
+    try server.write("{\"a\":2}\n{\"a\":3}\n")
+    try kitchen.larder("lock", "top", "--update")
+    #expect(try kitchen.read("recipes/web.lock") == lock)
+    try kitchen.larder("lock", "top", "--update", "web/data")
+    #expect(try kitchen.read("recipes/web.lock") != lock)
+    #expect(try kitchen.larder("run", "top", "--json").ran == ["web/data", "web/rows", "count"])
+    #expect(try kitchen.read("artifacts/top/count/n.txt") == "2\n")
+
+    try kitchen.write(
+      recipe(server.port, front: "---\nlicences: [MIT]\n---"), to: "recipes/web.md")
+    let refused = try kitchen.larder("run", "top")
+    #expect(refused.exitCode == 2)
+    #expect(refused.errors.contains("`web/data`"), "\(refused.errors)")
+    server.stop()
+  }
+
   @Test func aDownloadIsPinnedAndLaterBytesAreRefused() throws {
     let server = try Server()
     try server.write("{\"a\":1}\n")

@@ -221,6 +221,20 @@ import Testing
     try Snapshots.expect(said, is: "wrong-joining.golden")
   }
 
+  @Test func aRecipeOutsideTheKitchenJoinsNone() throws {
+    let (kitchen, other) = (try kitchen(), try TestKitchen())
+    defer {
+      kitchen.remove()
+      other.remove()
+    }
+    let problems = #expect(throws: Problems.self) {
+      try RecipeReader(library: TestLibrary.declarations).read(
+        text: Self.cell("recipe:words/list"), path: other.folder.appending("main.md"),
+        displayPath: "main.md", kitchen: kitchen.folder)
+    }
+    #expect(problems?.all.map(\.code) == ["outside-kitchen"])
+  }
+
   private func output(_ step: String, _ name: String) throws -> Reference {
     .output(try #require(StepID(step)), name)
   }
