@@ -6,10 +6,12 @@ internal import Executors
 internal import Files
 internal import Foundation
 internal import History
+internal import Notebook
 internal import Problems
 internal import Replay
 internal import Reporting
 internal import Running
+internal import Steps
 internal import Store
 internal import SystemPackage
 
@@ -72,7 +74,23 @@ struct ReplayCommand: AsyncParsableCommand {
       return
     }
     try await replaying.replay(
-      run, history: history, store: store, options: options, step: step, with: nil)
+      run, history: history, store: store, options: options, step: step,
+      with: try await other(in: kitchen, store))
+  }
+
+  /// The recipe of `--with`, its inputs read into the store.
+  private func other(in kitchen: Kitchen, _ store: DiskStore) async throws -> [String: [UInt8]]? {
+    guard let with else { return nil }
+    let folder = options.workingFolder
+    let path = try kitchen.recipePath(with, from: folder)
+    let recipe = try RecipeReader(library: StepLibrary.declarations).read(
+      text: try Files.readText(path), path: path,
+      displayPath: Kitchen.shown(path, from: folder), kitchen: kitchen.root)
+    let preparer = Preparer(kitchen: kitchen, store: store, options: RunOptions(jobs: 1)) { _, _ in
+    }
+    let preparation = try await preparer.prepare(recipe, reach: .look)
+    try await BlockingWork.run { try store.commit() }
+    return RecipeFiles.content(of: preparation)
   }
 
   private func isFile(_ path: FilePath) -> Bool {
@@ -178,7 +196,7 @@ struct ReplayingOptions: ParsableArguments {
   /// Replays a run, shows what was found, and ends with the exit code of the verdict.
   func replay(
     _ run: PastRun, history: HistoryRepository, store: any Store, options: GlobalOptions,
-    step: String?, with other: OtherRecipe?, change: (inout ReplayOptions) -> Void = { _ in }
+    step: String?, with other: [String: [UInt8]]?, change: (inout ReplayOptions) -> Void = { _ in }
   ) async throws {
     var replayOptions = try replayOptions(options, step: step)
     change(&replayOptions)

@@ -49,17 +49,6 @@ package struct ReplayOptions: Sendable {
   }
 }
 
-/// A recipe that is executed against a past run: the files of a commit's `recipe/`, and its name.
-package struct OtherRecipe: Sendable {
-  package var name: String
-  package var files: [String: [UInt8]]
-
-  package init(name: String, files: [String: [UInt8]]) {
-    self.name = name
-    self.files = files
-  }
-}
-
 /// Executes a past run again from nothing and compares every byte.
 ///
 /// In a fresh kitchen it lays out the run's recipe, inputs, sources and recordings, rebuilds the
@@ -87,9 +76,10 @@ package struct Replayer: Sendable {
 
   /// Replays a run. Cancelling the task stops it cleanly.
   ///
-  /// - Parameter other: another recipe's text to execute against the run; nil for its own.
+  /// - Parameter other: another recipe to execute against the run, as `RecipeFiles.content` gives it;
+  ///   nil for the run's own.
   /// - Throws: a problem that keeps the replay from starting; the rest is in the summary.
-  package func replay(_ run: PastRun, with other: OtherRecipe? = nil) async throws -> ReplaySummary
+  package func replay(_ run: PastRun, with other: [String: [UInt8]]? = nil) async throws -> ReplaySummary
   {
     let clock = ContinuousClock()
     let start = clock.now
@@ -101,7 +91,7 @@ package struct Replayer: Sendable {
       try await BlockingWork.run { [history, store, options] in
         let record = try RunRecord(run, in: history)
         let fresh = try FreshKitchen(
-          in: folder, of: record, recipeFiles: other?.files ?? record.recipeFiles,
+          in: folder, of: record, recipeFiles: other ?? record.recipeFiles,
           from: store, distdirs: options.distdirs,
           checkCancelled: { try stop.check() })
         return (record, fresh)
@@ -114,7 +104,7 @@ package struct Replayer: Sendable {
       symlink(environments.string, fresh.kitchen.cache.appending("environments").string)
     }
     let recipe = try read(
-      fresh, parameters: (other?.files ?? record.recipeFiles)["parameters.json"])
+      fresh, parameters: (other ?? record.recipeFiles)["parameters.json"])
     var runOptions = RunOptions(jobs: options.jobs)
     runOptions.isLocked = true
     runOptions.isOffline = options.isOffline

@@ -351,6 +351,80 @@ import Testing
     #expect(refused.errors.contains("without the sandbox"))
   }
 
+  /// What another recipe changes is named, against a run of the first.
+  @Test(arguments: [
+    ("double(rows)", "double(rows) + 1", "count", "the code of the cell"),
+    ("the second answer", "the third answer", "rows", "content"),
+    ("seed: 7", "seed: 8", "split", "parameter `seed` was 7, is 8"),
+    ("word: plain", "word: other", "count", "parameter `word` was \"plain\", is \"other\""),
+  ])
+  func whatAnotherRecipeChangesIsNamed(
+    old: String, new: String, step: String, cause: String
+  ) throws {
+    let recipe =
+      ReplayTests.sound + """
+
+
+        ```yaml {#split}
+        uses: split
+        in: { rows: clean.rows }
+        with: { validation: 0.5, test: 0, seed: 7 }
+        ```
+        """
+    let kitchen = try kitchen(recipe)
+    #expect(try kitchen.larder("run", "sound").exitCode == 0)
+    let changed = recipe.replacingOccurrences(of: old, with: new)
+    #expect(changed != recipe)
+    try kitchen.write(changed, to: "recipes/other.md")
+    let replay = try kitchen.larder("replay", "sound", "--with", "other", "--json")
+    // Another seed may draw the same rows: then nothing differs but the action.
+    guard step != "split" || replay.exitCode != 0 else { return }
+    #expect(replay.exitCode == 4, "\(replay.output)\(replay.errors)")
+    #expect(verdicts(replay)[step] == "differs", "\(replay.output)")
+    #expect(why(step, replay).contains(cause), "\(why(step, replay))")
+    let same = try kitchen.larder("replay", "sound", "--with", "sound", "--json")
+    #expect(same.exitCode == 0, "\(same.output)\(same.errors)")
+  }
+
+  @Test(.timeLimit(.minutes(10))) func anotherPackageVersionIsNamed() throws {
+    let recipe = """
+      ---
+      environments: { data: [six==1.16.0] }
+      ---
+
+      ```python {#version}
+      #| out: v.txt
+      #| environment: data
+      import six
+      open("out/v.txt", "w").write(six.__version__)
+      ```
+      """
+    let kitchen = try TestKitchen(["package": recipe])
+    let run = try kitchen.larder("run", "package")
+    #expect(run.exitCode == 0, "\(run.errors)")
+    #expect(try kitchen.larder("replay", "package").exitCode == 0)
+    try kitchen.write(
+      recipe.replacingOccurrences(of: "1.16.0", with: "1.17.0"), to: "recipes/newer.md")
+    #expect(try kitchen.larder("lock", "newer").exitCode == 0)
+    let replay = try kitchen.larder("replay", "package", "--with", "newer", "--json")
+    #expect(replay.exitCode == 4, "\(replay.output)\(replay.errors)")
+    #expect(
+      why("version", replay).contains("the package `six` was 1.16.0, is 1.17.0"),
+      "\(why("version", replay))")
+
+    // A bundle with the wheels needs no network for its environment either.
+    #expect(try kitchen.larder("bundle", "package", "-o", "w.tar.zst", "--wheels").exitCode == 0)
+    let offline = try kitchen.larder("replay", "w.tar.zst", "--offline", "--json")
+    #expect(offline.exitCode == 0, "\(offline.output)\(offline.errors)")
+    #expect(try kitchen.larder("bundle", "package", "-o", "p.tar.zst").exitCode == 0)
+    let without = try kitchen.larder(
+      "replay", "p.tar.zst", "--offline", "--json",
+      environment: ["PIP_CACHE_DIR": kitchen.root.appending(path: "empty").path])
+    #expect(without.exitCode == 3, "\(without.output)\(without.errors)")
+    #expect(verdicts(without) == ["version": "not-executed"])
+    #expect(why("version", without).contains("six"), "\(why("version", without))")
+  }
+
   @Test(arguments: ["submission/none", "fffffff", "sound~7", "none.tar.zst"])
   func aReferenceThatNamesNoRunIsRefused(reference: String) throws {
     let kitchen = try kitchen()
