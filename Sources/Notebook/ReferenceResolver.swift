@@ -163,7 +163,8 @@ struct ReferenceResolver {
           + "as this one", hint: "give one of the two files another name", at: node)
     case .outside:
       mistakes.add(
-        "outside-kitchen", "a recipe outside the kitchen cannot name the recipe `\(name)` inside it",
+        "outside-kitchen",
+        "a recipe outside the kitchen cannot name the recipe `\(name)` inside it",
         hint: "move this one into the kitchen", at: node)
     }
     return nil

@@ -180,7 +180,7 @@ import Testing
       "inside",
       [
         "main": cell("recipe:first/a"), "first": cell("file:gone.txt", "recipe:second/a"),
-        "second": "```bash {#a}\n#| out: a.txt\n#| colour: red\ntrue\n```\n"
+        "second": "```bash {#a}\n#| out: a.txt\n#| enviroment: data\ntrue\n```\n"
           + "```yaml {#b}\nuses: cleen\n```\n",
       ]
     ),
