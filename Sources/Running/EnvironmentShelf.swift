@@ -24,7 +24,14 @@ actor EnvironmentShelf {
     if let task = folders[digest] { return try await task.value }
     let (builder, isOffline, distdirs) = (builder, isOffline, distdirs)
     let task = Task {
-      try await builder.build(pin, offline: isOffline, distdirs: distdirs, report: report)
+      // Where the folders have every file, nothing is asked of an index: without a network each
+      // question would take its time to fail.
+      if !isOffline, !distdirs.isEmpty,
+        let path = try? await builder.build(pin, offline: true, distdirs: distdirs, report: report)
+      {
+        return path
+      }
+      return try await builder.build(pin, offline: isOffline, distdirs: distdirs, report: report)
     }
     folders[digest] = task
     return try await withTaskCancellationHandler {
