@@ -175,13 +175,10 @@ package struct PastOutput: Sendable {
     case .inline(let bytes): try Files.write(bytes, to: target)
     case .stored(let artifact):
       guard try store.materialise(artifact, at: target) else { throw missing(artifact) }
-    case .folder(let entries):
-      try Files.makeFolder(target)
-      for entry in entries {
-        let inner = try PastOutput(
-          root: "\(path)/\(entry.name)", inside: nil, isFolder: false, run, repository, store)
-        try inner.write(to: target.appending(entry.name))
-      }
+    case .folder:
+      // As a tree, so that execute bits, links and large folders inside come out as they were.
+      let artifact = try keep()
+      guard try store.materialise(artifact, at: target) else { throw missing(artifact) }
     }
   }
 

@@ -267,6 +267,98 @@ import Testing
     #expect(why("count", found).contains("data"), "\(found.output)")
   }
 
+  @Test func aDamagedInputIsNamed() throws {
+    let recipe = """
+      ```bash {#sum}
+      #| in: { noise: "file:noise.bin" }
+      #| out: sum.txt
+      cksum < in/noise > out/sum.txt
+      ```
+
+      ```bash {#other}
+      #| out: o.txt
+      echo other > out/o.txt
+      ```
+      """
+    let kitchen = try TestKitchen(["noise": recipe])
+    var generator = SystemRandomNumberGenerator()
+    let noise = Data((0..<4096).map { _ in UInt8.random(in: 0...255, using: &generator) })
+    try noise.write(to: kitchen.root.appending(path: "recipes/noise.bin"))
+    #expect(try kitchen.larder("run", "noise").exitCode == 0)
+
+    // One bit of the input's only copy.
+    let packs = kitchen.root.appending(path: "cache/packs")
+    var changed = 0
+    for name in try FileManager.default.contentsOfDirectory(atPath: packs.path) {
+      let file = packs.appending(path: name)
+      var bytes = try Data(contentsOf: file)
+      guard let range = bytes.range(of: noise[100..<200]) else { continue }
+      bytes[range.lowerBound] ^= 1
+      try bytes.write(to: file)
+      changed += 1
+    }
+    #expect(changed == 1)
+    try shell(
+      "chmod -R u+w '\(kitchen.root.path)/cache/plain'; rm -rf '\(kitchen.root.path)/cache/plain'/*"
+    )
+    let replay = try kitchen.larder("replay", "noise", "--json")
+    #expect(replay.exitCode == 3, "\(replay.output)\(replay.errors)")
+    #expect(verdicts(replay) == ["sum": "not-executed", "other": "identical"])
+    #expect(why("sum", replay).contains("noise.bin"), "\(why("sum", replay))")
+    #expect(why("sum", replay).contains("damaged"), "\(why("sum", replay))")
+  }
+
+  @Test func withoutPythonTheOtherStepsAreReplayed() throws {
+    let recipe = """
+      ```python {#snake}
+      #| out: o.txt
+      open("out/o.txt", "w").write("snake")
+      ```
+
+      ```bash {#shell}
+      #| out: o.txt
+      echo shell > out/o.txt
+      ```
+      """
+    let kitchen = try TestKitchen(["both": recipe])
+    #expect(try kitchen.larder("run", "both").exitCode == 0)
+    // A machine that has bubblewrap and bash, and no Python.
+    let tools = ["bwrap", "bash"].flatMap { ["--ro-bind", "/usr/bin/\($0)", "/usr/bin/\($0)"] }
+    let replay = try Running(
+      ["/usr/bin/bwrap", "--dev-bind", "/", "/", "--tmpfs", "/usr/bin"] + tools
+        + [TestKitchen.binary.path, "replay", "both", "--json"], folder: kitchen.root
+    ).wait()
+    #expect(replay.exitCode == 3, "\(replay.output)\(replay.errors)")
+    #expect(verdicts(replay) == ["snake": "not-executed", "shell": "identical"])
+    #expect(why("snake", replay).contains("python"), "\(why("snake", replay))")
+  }
+
+  @Test func anEnvironmentForAnotherPythonIsNotBuilt() throws {
+    let recipe = """
+      ---
+      environments: { data: ["six==1.16.0 --hash=sha256:8abb2f1d86890a2dfb989f9a77cfcfd3e47c2a354b01111771326f8aa26e0254"] }
+      ---
+
+      ```python {#version}
+      #| out: v.txt
+      #| environment: data
+      import six
+      open("out/v.txt", "w").write(six.__version__)
+      ```
+      """
+    let kitchen = try TestKitchen(["package": recipe, "other": recipe])
+    let run = try kitchen.larder("run", "package")
+    #expect(run.exitCode == 0, "\(run.errors)")
+    let lock = try kitchen.read("recipes/package.lock")
+    let other = lock.replacingOccurrences(
+      of: #"python: "3\.[0-9]+""#, with: "python: \"3.7\"", options: .regularExpression)
+    #expect(other != lock)
+    try kitchen.write(other, to: "recipes/other.lock")
+    let replay = try kitchen.larder("replay", "package", "--with", "other", "--json")
+    #expect(replay.exitCode == 3, "\(replay.output)\(replay.errors)")
+    #expect(why("version", replay).contains("it was locked for Python 3.7"))
+  }
+
   @Test func theHistoryReadsWithPlainGitAndACloneOfItReplays() throws {
     let recipe = """
       ```python {#one}
