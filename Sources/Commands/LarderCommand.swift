@@ -47,7 +47,7 @@ package enum LarderProgram {
   private static func report(_ problems: [Problem], _ arguments: [String]) -> Int32 {
     if arguments.contains("--json") {
       switch arguments.first {
-      case "run":
+      case "run", "supply":
         for problem in problems { Console.out(RunJSON.object(for: problem)) }
         Console.out(RunJSON.refused)
       case "check": break
@@ -80,7 +80,10 @@ struct LarderCommand: AsyncParsableCommand {
     version: Release.description,
     groupedSubcommands: [
       CommandGroup(
-        name: "Recipes", subcommands: [New.self, Check.self, PlanCommand.self, Run.self, Lock.self]),
+        name: "Recipes",
+        subcommands: [
+          New.self, Check.self, PlanCommand.self, Run.self, Supply.self, Accept.self, Lock.self,
+        ]),
       CommandGroup(name: "Looking closer", subcommands: [Explain.self, Log.self, Steps.self]),
       CommandGroup(
         name: "Past runs", subcommands: [Runs.self, Show.self, Cat.self, Head.self, Get.self]),

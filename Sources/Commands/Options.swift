@@ -107,6 +107,21 @@ struct RecipeOptions: ParsableArguments {
     return ExperimentName.made(from: text)
   }
 
+  /// The options as they are typed after the recipe, quoted for a shell.
+  func arguments(experiment: String?) -> [String] {
+    func quoted(_ text: String) -> String {
+      let isPlain = text.utf8.allSatisfy { byte in
+        UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte
+          || UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte
+          || UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte || "._=,/+:@-".utf8.contains(byte)
+      }
+      return isPlain && !text.isEmpty
+        ? text : "'" + text.replacing("'", with: "'\\''") + "'"
+    }
+    return set.flatMap { ["--set", quoted($0)] } + (params.map { ["--params", quoted($0)] } ?? [])
+      + (experiment.map { ["--name", quoted($0)] } ?? [])
+  }
+
   /// The step of this name.
   ///
   /// - Throws: a user problem with a suggestion.

@@ -104,6 +104,7 @@ struct Run: AsyncParsableCommand {
     result.until = try until.map { try RecipeOptions.step($0, in: read).id }
     result.forced = Set(try force.map { try RecipeOptions.step($0, in: read).id })
     result.experiment = try recipe.experiment(named: name)
+    result.recipeArguments = recipe.arguments(experiment: name)
     result.note = note
     result.isLocked = locked
     result.isOffline = offline

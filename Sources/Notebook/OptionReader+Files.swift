@@ -1,3 +1,4 @@
+internal import Documents
 internal import Problems
 
 extension OptionReader {
@@ -34,20 +35,19 @@ extension OptionReader {
       }
       draft.references.append(YAMLNode.Member(key: member.key, name: member.name, value: value))
     }
-    if case .library(let declaration, let uses) = kind {
-      noteMissingInputs(members.map(\.name), declaration, at: uses)
-    }
   }
 
   /// Notes the required inputs that are not given; one that was only mistyped was noted already.
   func noteMissingInputs(
-    _ given: [String], _ declaration: StepDeclaration, at uses: YAMLNode
+    _ given: [String], _ declaration: StepDeclaration, with parameters: [String: JSON],
+    at uses: YAMLNode
   ) {
     let names = declaration.inputs.map(\.name)
     let meant = given.compactMap {
       names.contains($0) ? $0 : Suggestion.nearest(to: $0, among: names)
     }
     for input in declaration.inputs where input.isRequired && !meant.contains(input.name) {
+      if input.exemptions.contains(where: { parameters[$0.key] == $0.value }) { continue }
       mistakes.add(
         "missing-input", "`\(declaration.name)` needs the input `\(input.name)`",
         hint: "give it under `in`: \(input.doc)", at: uses)

@@ -68,6 +68,16 @@ struct OptionReader {
     }
   }
 
+  /// The names under `in`; nil where something other than a mapping stands there.
+  private func givenInputs(_ members: [YAMLNode.Member]) -> [String]? {
+    guard let node = members.first(where: { $0.name == "in" })?.value else { return [] }
+    switch node.content {
+    case .mapping(let found): return found.map(\.name)
+    case .scalar("", isPlain: true): return []
+    default: return nil
+    }
+  }
+
   /// What can be said only when all options are known.
   private func finish(_ members: [YAMLNode.Member], _ draft: inout Draft) {
     func has(_ name: String) -> Bool { members.contains { $0.name == name } }
@@ -90,7 +100,9 @@ struct OptionReader {
       if !has("with") { readParameters(nil, &draft) }
     case .library(let declaration, let uses):
       if !has("with") { readParameters(nil, &draft) }
-      if !has("in") { noteMissingInputs([], declaration, at: uses) }
+      if let given = givenInputs(members) {
+        noteMissingInputs(given, declaration, with: draft.step.parameters, at: uses)
+      }
     case .unknown: break
     }
   }

@@ -6,11 +6,16 @@ package struct StepDeclaration: Sendable {
   package struct Input: Sendable {
     package var name: String
     package var isRequired: Bool
+    /// Parameter values that make a required input optional.
+    package var exemptions: [String: JSON]
     package var doc: String
 
-    package init(_ name: String, required: Bool = true, _ doc: String) {
+    package init(
+      _ name: String, required: Bool = true, unless exemptions: [String: JSON] = [:], _ doc: String
+    ) {
       self.name = name
       self.isRequired = required
+      self.exemptions = exemptions
       self.doc = doc
     }
   }

@@ -136,7 +136,9 @@ package final class RunText: Sendable {
       return [
         "\(style("●", .good)) \(report.step)  \(Words.duration(report.seconds))  \(style(outputs, .quiet))"
       ]
-    case .waiting: return ["\(style("?", .warning)) \(report.step): \(report.why)"]
+    case .waiting:
+      return ["\(style("?", .warning)) \(report.step): \(report.why)"]
+        + (report.problem?.hint.map { ["hint: \($0)"] } ?? [])
     case .skipped:
       return mode == .none ? [] : [style("○ \(report.step): skipped, \(report.why)", .quiet)]
     case .failed:

@@ -15,6 +15,9 @@ package struct RunOptions: Sendable {
   /// The experiment's name; nil for `main` or, with overrides, a name made from them.
   package var experiment: String?
   package var note: String?
+  /// The options that stand for this recipe and experiment on a command line, quoted for a shell:
+  /// `--set`, `--params` and `--name`. Messages repeat them.
+  package var recipeArguments: [String] = []
   /// Refuse to write the lock.
   package var isLocked = false
   /// Never use the network.

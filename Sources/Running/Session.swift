@@ -331,6 +331,8 @@ extension StepWork {
     try PendingResult.keep(result, for: action.key, in: preparer.store)
     try preparer.store.commit()
     let name = names.first ?? ""
+    let reference =
+      preparation.recipe.name + (preparer.options.experiment.map { "/\($0)" } ?? "")
     throw Problem(
       .step, "not-reproducible",
       "step `\(step.id)` is not reproducible: forced to run again, its output `\(name)` was "
@@ -338,7 +340,7 @@ extension StepWork {
         + "\(result.outputs[name]?.digest.short ?? "missing")",
       hint:
         "the earlier result is kept; remove what varies (clock, random numbers, order) from the "
-        + "step, or take the new one: larder accept \(preparation.recipe.name):\(step.id)"
+        + "step, or take the new one: larder accept \(reference):\(step.id)"
     )
   }
 }

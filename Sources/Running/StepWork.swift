@@ -228,9 +228,16 @@ struct StepWork: Sendable {
     return result
   }
 
+  /// The recipe as a command line names it, with the options that the key depends on.
+  private var commandName: String {
+    ([preparation.recipe.name] + preparer.options.recipeArguments).joined(separator: " ")
+  }
+
+  /// Each experiment has its own.
   private var instructionFolder: FilePath {
-    preparer.kitchen.artifacts.appending("\(preparation.recipe.name).waiting")
-      .appending(step.id.text)
+    let experiment = preparer.options.experiment.map { "@\($0)" } ?? ""
+    return preparer.kitchen.artifacts
+      .appending("\(preparation.recipe.name)\(experiment).waiting").appending(step.id.text)
   }
 
   /// Writes down what a person is to do.
@@ -245,7 +252,7 @@ struct StepWork: Sendable {
       do {
         try task.instruct(
           context(inputs: try plainInputs(), out: draft, stop: StopFlag()),
-          recipe: preparation.recipe.name, step: step.id.text, into: draft)
+          recipe: commandName, step: step.id.text, into: draft)
         try Files.remove(folder)
         try Files.rename(draft, to: folder)
       } catch {
@@ -259,7 +266,7 @@ struct StepWork: Sendable {
       .waiting, "waiting",
       "step `\(step.id)` is done by hand and waits for evidence; what to do is in "
         + folder.appending("INSTRUCTIONS.md").string,
-      hint: "then bring it in: larder supply \(preparation.recipe.name) \(step.id) \(pieces)")
+      hint: "then bring it in: larder supply \(commandName) \(step.id) \(pieces)")
   }
 
   private func source(_ kind: String, in folder: FilePath) async throws -> ActionResult {

@@ -49,7 +49,9 @@ enum ModelSteps {
       "train/lora", version: 1,
       summary: "Fine-tunes a model by LoRA; names and defaults are SageMaker JumpStart's",
       inputs: [
-        .init("model", "the output of model/convert"),
+        .init(
+          "model", unless: ["backend": "console"],
+          "the output of model/convert; the console has its own"),
         .init("rows", "instruction, prompt-completion, chat or text rows to learn"),
         .init(
           "validation", required: false,
@@ -63,12 +65,17 @@ enum ModelSteps {
       ],
       parameters: trainingParameters,
       exclusive: [["int8_quantization", "enable_fsdp"], ["instruction_tuned", "chat_dataset"]]),
-    .python(
-      .init(
-        main: "train.py",
-        files: ["model.py", "reading.py", "schedule.py", "step.py", "template.py"],
-        environment: "model"),
-      completion: nil))
+    choosing: { parameters in
+      if parameters["backend"] == "console" {
+        return .manual(ConsoleTraining(declared: trainingParameters))
+      }
+      return .python(
+        .init(
+          main: "train.py",
+          files: ["model.py", "reading.py", "schedule.py", "step.py", "template.py"],
+          environment: "model"),
+        completion: nil)
+    })
 
   private static let trainingParameters: [StepDeclaration.Parameter] = [
     .init("epoch", .integer(1...1000), default: 5, "passes over the rows"),
@@ -111,7 +118,10 @@ enum ModelSteps {
     .init(
       "lr_scheduler_type", .choice(["linear", "constant", "cosine"]), default: "linear",
       "how the learning rate goes down"),
-    .init("backend", .choice(["peft"]), default: "peft", "peft trains on this machine"),
+    .init(
+      "backend", .choice(["peft", "console"]), default: "peft",
+      "peft trains on this machine; console writes down what to do in SageMaker's console and waits "
+        + "for what came of it"),
     .init(
       "trail_every", .integer(1...1_000_000), default: 10,
       "optimizer steps between two marks of the trail that a replay compares"),

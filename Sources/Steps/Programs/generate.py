@@ -3,6 +3,7 @@
 Each answer comes with the loss of the reference: how surprising the right answer is to the model.
 """
 
+import json
 import random
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,6 +49,19 @@ def choose_template(adapter: Path | None) -> Template:
             "steps the same, or leave it out here"
         )
     return asked or trained or Template.jumpstart()
+
+
+def check_weights(adapter: Path) -> None:
+    """Refuses what a training elsewhere left: the name of an artifact instead of weights."""
+    name = adapter / "artifact.json"
+    if (adapter / "adapter_model.safetensors").is_file() or not name.is_file():
+        return
+    found = json.loads(name.read_text(encoding="utf-8"))
+    raise Refusal(
+        f"the adapter was trained with backend {found['backend']}, and its weights are not here, "
+        f"only the name of its artifact, {found['artifact']}: ask the model where it is deployed, "
+        "or train with backend peft"
+    )
 
 
 def read_questions(path: Path) -> list[Row]:
@@ -242,6 +256,8 @@ def summary(answers: list[Row]) -> Row:
 def main() -> None:
     settings = parameters()
     adapter = given("adapter")
+    if adapter:
+        check_weights(adapter)
     template = choose_template(adapter)
     rows = read_questions(INPUTS / "questions")
 
