@@ -7,7 +7,7 @@ extension StepLibrary {
   ///
   /// - Throws: a problem with a suggestion where there is no such step.
   package static func manual(for name: String) throws(Problem) -> String {
-    manual(of: try step(named: name).declaration)
+    manual(of: try step(named: name))
   }
 
   /// One line a step, with a final line feed: what `larder steps` prints.
@@ -19,7 +19,8 @@ extension StepLibrary {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  static func manual(of declaration: StepDeclaration) -> String {
+  private static func manual(of step: LibraryStep) -> String {
+    let declaration = step.declaration
     var lines = Manual.wrapped("\(declaration.name): \(declaration.summary)", indent: 0)
     let replay =
       switch declaration.kind {
@@ -33,6 +34,7 @@ extension StepLibrary {
     lines += inputs(declaration)
     lines += parameters(declaration)
     lines += outputs(declaration)
+    lines += evidence(step)
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -74,6 +76,31 @@ extension StepLibrary {
     }
     for group in declaration.exclusive {
       lines += Manual.wrapped("At most one of \(group.joined(separator: ", ")).", indent: 2)
+    }
+    return lines
+  }
+
+  /// The parameter values with which a person does the step, and what it asks for then.
+  private static func evidence(_ step: LibraryStep) -> [String] {
+    var lines: [String] = []
+    for parameter in step.declaration.parameters {
+      guard case .choice(let values) = parameter.type else { continue }
+      for value in values {
+        guard
+          case .manual(let task) = step.implementation(for: [parameter.name: .string(value)])
+        else { continue }
+        let width = task.evidence.map(\.name.count).max() ?? 0
+        lines += [""]
+        lines += Manual.wrapped(
+          "With \(parameter.name): \(value) the step is manual: it waits until a person brings in, "
+            + "by `larder supply RECIPE STEP NAME=…`,", indent: 0)
+        for piece in task.evidence {
+          let note = piece.isRequired ? "" : "(optional) "
+          lines += Manual.entry(
+            piece.name, width, "\(note)\(piece.isFile ? "file" : "text"): \(piece.doc)")
+        }
+        lines += ["and a replay uses that evidence."]
+      }
     }
     return lines
   }
