@@ -1,12 +1,32 @@
-internal import Documents
+package import Documents
 
-/// The first place in which two JSON values differ, members in canonical order.
-struct ValueDifference {
+/// A place in which two JSON values differ.
+package struct ValueDifference: Hashable, Sendable {
   /// Names and list positions between dots; empty for the value itself.
-  let field: String
+  package let field: String
   /// Nil where there is none.
-  let old: JSON?
-  let new: JSON?
+  package let old: JSON?
+  package let new: JSON?
+
+  /// Every place in which two values differ, members in canonical order.
+  package static func all(_ old: JSON, _ new: JSON) -> [ValueDifference] { all(old, new, at: []) }
+
+  private static func all(_ old: JSON?, _ new: JSON?, at path: [String]) -> [ValueDifference] {
+    if old == new { return [] }
+    switch (old, new) {
+    case (.object(let a)?, .object(let b)?):
+      return JSON.canonicalOrder(Set(a.keys).union(b.keys)).flatMap {
+        all(a[$0], b[$0], at: path + [$0])
+      }
+    case (.array(let a)?, .array(let b)?):
+      return (0..<max(a.count, b.count)).flatMap { index in
+        all(
+          index < a.count ? a[index] : nil, index < b.count ? b[index] : nil,
+          at: path + [String(index)])
+      }
+    default: return [ValueDifference(field: path.joined(separator: "."), old: old, new: new)]
+    }
+  }
 
   private init(field: String, old: JSON?, new: JSON?) {
     self.field = field
@@ -14,7 +34,7 @@ struct ValueDifference {
     self.new = new
   }
 
-  /// Nil where both are the same value.
+  /// The first place, members in canonical order; nil where both are the same value.
   init?(_ old: JSON, _ new: JSON, at path: [String] = []) {
     if old == new { return nil }
     switch (old, new) {
@@ -50,8 +70,8 @@ struct ValueDifference {
     }
   }
 
-  /// As in `metrics.f1 was 0.5, is 0.6`.
-  func text(name: String) -> String {
+  /// One line with both values shortened, as in `metrics.f1 was 0.5, is 0.6`.
+  package func text(name: String) -> String {
     switch (old, new) {
     case (let old?, let new?):
       let shown = Excerpt(old, new)
