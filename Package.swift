@@ -70,7 +70,7 @@ let package = Package(
     // The work: what is done.
     module("Comparison", ["Problems", "Documents", "Digests", "Files", system]),
     module("Rows", ["Problems", "Documents", "Digests", "Files", system]),
-    module("Recording", ["Problems", "Documents", "Digests", "Files", "Processes", "Transfer", "Store", "Notebook", system]),
+    module("Recording", ["Problems", "Documents", "Digests", "Files", "Processes", "Transfer", "Store", "Notebook", "Comparison", system]),
     module("Environments", ["Problems", "Documents", "Digests", "BlockingWork", "Files", "Processes", "Transfer", "Notebook", system]),
     module("Steps", ["Problems", "Documents", "Digests", "Files", "Notebook", "Rows", "Comparison", "Recording", system], resources: [.embedInCode("Programs"), .embedInCode("Environments")]),
     module("Executors", ["Problems", "Documents", "Digests", "BlockingWork", "Files", "Processes", system]),
