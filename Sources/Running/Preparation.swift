@@ -64,7 +64,7 @@ package struct Preparation: Sendable {
       guard let library = StepLibrary.all[kind] else { return nil }
       let version = library.declaration.version
       switch library.implementation(for: step.parameters) {
-      case .swift, .manual:
+      case .swift, .manual, .recorded:
         return Action(step: step, implementation: .library(version: version), inputs: inputs)
       case .python(let program, _):
         guard let environment = environments[step.id] else { return nil }

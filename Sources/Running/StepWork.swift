@@ -4,6 +4,7 @@ internal import Documents
 internal import Environments
 internal import Executors
 internal import Files
+internal import Foundation
 internal import Notebook
 internal import Planning
 internal import Problems
@@ -87,8 +88,9 @@ struct StepWork: Sendable {
     switch step.work {
     case .data(let body):
       return try await inProcess(folder) { _, out, _ in
-        guard let output = step.outputs.first else { return }
+        guard let output = step.outputs.first else { return nil }
         try Files.write(Array(body.utf8), to: out.pushing(FilePath(output.path)))
+        return nil
       }
     case .script where step.network && preparer.options.replay != nil: return try captured()
     case .script(let language, let interpreter, let code):
@@ -110,6 +112,7 @@ struct StepWork: Sendable {
       case .swift(let body):
         return try await inProcess(folder) { inputs, out, stop in
           try body(context(inputs: inputs, out: out, stop: stop))
+          return nil
         }
       case .python(let program, let completion):
         var job = try await job(in: folder, command: ["python", ""])
@@ -122,6 +125,7 @@ struct StepWork: Sendable {
         job.command[1] = executor.seenPath("/program/\(program.main)", in: job)
         return try await run(job, in: folder, completion: completion)
       case .manual(let task): return try await manual(task, in: folder)
+      case .recorded(let body): return try await recorded(body, in: folder)
       case .source: return try await source(kind, in: folder)
       }
     }
@@ -129,18 +133,21 @@ struct StepWork: Sendable {
 
   // MARK: In Larder's own process
 
+  /// - Parameter body: the work; returns its recording, if it makes one.
   private func inProcess(
     _ folder: FilePath,
-    _ body: @escaping @Sendable ([String: FilePath], FilePath, StopFlag) throws -> Void
+    _ body: @escaping @Sendable ([String: FilePath], FilePath, StopFlag) throws -> Digest?
   ) async throws -> ActionResult {
     let out = folder.appending("step").appending("out")
     let stop = StopFlag()
     return try await withTaskCancellationHandler {
       try await BlockingWork.run { [self] in
         try Files.makeFolder(out)
-        try body(try plainInputs(), out, stop)
+        let recording = try body(try plainInputs(), out, stop)
         try stop.check()
-        return ActionResult(outputs: try StepOutputs.keep(step, in: out, store: store))
+        var result = ActionResult(outputs: try StepOutputs.keep(step, in: out, store: store))
+        result.recording = recording
+        return result
       }
     } onCancel: {
       stop.raise()
@@ -211,7 +218,8 @@ struct StepWork: Sendable {
       throw try await instruct(task)
     }
     let record = EvidenceRecord(key: action.key, items: items)
-    var result = try await inProcess(folder) { [store, step] inputs, out, stop in
+    let recording = try store.put(record.document.canonicalBytes)
+    let result = try await inProcess(folder) { [store, step] inputs, out, stop in
       var files: [String: FilePath] = [:]
       for (name, artifact) in items {
         guard let path = try store.plainCopy(artifact) else {
@@ -222,8 +230,8 @@ struct StepWork: Sendable {
         files[name] = path
       }
       try task.accept(files, context(inputs: inputs, out: out, stop: stop))
+      return recording
     }
-    result.recording = try store.put(record.document.canonicalBytes)
     try? Files.remove(instructionFolder)
     return result
   }
@@ -267,6 +275,45 @@ struct StepWork: Sendable {
       "step `\(step.id)` is done by hand and waits for evidence; what to do is in "
         + folder.appending("INSTRUCTIONS.md").string,
       hint: "then bring it in: larder supply \(commandName) \(step.id) \(pieces)")
+  }
+
+  /// The step's own code, asking the outside through the recorder, or in a replay the recording.
+  private func recorded(
+    _ body: any RecordedStep, in folder: FilePath
+  ) async throws -> ActionResult {
+    try await inProcess(folder) { [self] inputs, out, stop in
+      let recorder = try recorder(body) { try stop.check() }
+      try body.run(context(inputs: inputs, out: out, stop: stop), asking: recorder)
+      return try recorder.finish()
+    }
+  }
+
+  private func recorder(
+    _ body: any RecordedStep, checkCancelled: @escaping @Sendable () throws -> Void
+  ) throws -> ExchangeRecorder {
+    if let replay = preparer.options.replay {
+      guard let record = ExchangeRecord(try recording()) else {
+        throw Problem(
+          .damage, "bad-recording", "the recording of step `\(step.id)` holds no exchanges")
+      }
+      for exchange in record.exchanges {
+        if let problem = replay.missing[exchange.response.digest] { throw problem }
+      }
+      return ExchangeRecorder(replaying: record, store: store, checkCancelled: checkCancelled)
+    }
+    let (step, isOffline) = (step, preparer.options.isOffline)
+    return ExchangeRecorder(
+      asking: {
+        guard !isOffline else {
+          throw Problem(
+            .environment, "offline",
+            "step `\(step.id)` asks for something that was never asked before, and --offline "
+              + "forbids to ask it now",
+            hint: "run once with the network")
+        }
+        return try body.outside(
+          step.parameters, variables: ProcessInfo.processInfo.environment)
+      }, store: store, checkCancelled: checkCancelled)
   }
 
   private func source(_ kind: String, in folder: FilePath) async throws -> ActionResult {

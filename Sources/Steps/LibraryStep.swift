@@ -26,6 +26,8 @@ package struct LibraryStep: Sendable {
     case python(Program, completion: (@Sendable (StepContext) throws -> Void)?)
     /// A person does it: see `ManualTask`.
     case manual(any ManualTask)
+    /// Swift code that asks the outside through the recorder: see `RecordedStep`.
+    case recorded(any RecordedStep)
     /// A source: resolved and pinned before its key is known, then unpacked from its recording.
     case source
   }

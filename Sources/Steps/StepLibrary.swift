@@ -7,7 +7,7 @@ package enum StepLibrary {
   /// By name, as in `train/lora`.
   package static let all: [String: LibraryStep] = Dictionary(
     ([IngestStep.step, CleanStep.step, SelectStep.step, SplitStep.step, TemplateStep.step]
-      + ModelSteps.all + [ScoreStep.step]
+      + ModelSteps.all + [EndpointGenerateStep.step, ScoreStep.step]
       + Sources.all.values.map { LibraryStep($0.declaration, .source) })
       .map { ($0.declaration.name, $0) },
     uniquingKeysWith: { first, _ in first })
@@ -28,7 +28,7 @@ package enum StepLibrary {
   package static func kind(of step: Step) -> StepKind {
     switch implementation(of: step) {
     case .manual: .manual
-    case .source: .recorded
+    case .source, .recorded: .recorded
     case .swift, .python: .pure
     case nil: step.network ? .captured : .pure
     }

@@ -66,7 +66,7 @@ enum StepBench {
     switch step.implementation(for: [:]) {
     case .swift(let work): try work(context)
     case .python(_, let completion): try completion?(context)
-    case .source, .manual: Issue.record("the step has no Swift work")
+    case .source, .manual, .recorded: Issue.record("the step has no Swift work")
     }
     return try outcome(of: step.declaration, in: out)
   }

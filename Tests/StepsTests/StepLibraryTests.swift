@@ -9,8 +9,8 @@ import Testing
   @Test func names() {
     #expect(
       StepLibrary.names == [
-        "clean", "fetch/http", "fetch/pypi", "generate", "ingest", "model/convert", "score",
-        "select", "split", "template", "train/lora",
+        "clean", "fetch/http", "fetch/pypi", "generate", "generate/endpoint", "ingest",
+        "model/convert", "score", "select", "split", "template", "train/lora",
       ])
   }
 
