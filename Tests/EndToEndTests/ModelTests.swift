@@ -84,6 +84,19 @@ import Testing
     ```
     """#
 
+  private static let console = """
+    ```yaml {#far}
+    uses: train/lora
+    in: { rows: "recipe:tiny/split.train" }
+    with: { backend: console }
+    ```
+
+    ```yaml {#answers}
+    uses: generate
+    in: { model: "recipe:tiny/model", adapter: far, questions: "recipe:tiny/split.test" }
+    ```
+    """
+
   @Test func aTinyModelIsTrainedAndScoredTheSameEachTime() throws {
     let kitchen = try TestKitchen(["tiny": ModelTests.recipe])
     let list = TestKitchen.packageRoot.appending(path: "Sources/Steps/Environments/model.txt")
@@ -115,7 +128,24 @@ import Testing
     #expect(changed.ran.isSubset(of: ["adapter", "answers", "score"]))
     #expect(changed.steps["adapter"] == "ran")
 
+    try anAdapterWithoutWeightsIsRefused(kitchen)
     try theSameOnAnEmulatedProcessor(kitchen)
+  }
+
+  /// What was trained in a console has no weights to generate with.
+  private func anAdapterWithoutWeightsIsRefused(_ kitchen: TestKitchen) throws {
+    try kitchen.write(ModelTests.console, to: "recipes/console.md")
+    try kitchen.write("{'loss': 1.5, 'epoch': 1.0}\n", to: "train.log")
+    #expect(try kitchen.larder("run", "console").exitCode == 75)
+    let supply = try kitchen.larder("supply", "console", "far", "artifact=a-7", "log=train.log")
+    #expect(supply.exitCode == 0, "\(supply.errors)")
+    let run = try kitchen.larder("run", "console", "--json")
+    #expect(run.exitCode == 1)
+    #expect(run.steps["answers"] == "failed")
+    #expect(
+      run.errors.contains(
+        "the adapter was trained with backend console, and its weights are not here, only the name "
+          + "of its artifact, a-7"), "\(run.errors)")
   }
 
   /// With the profile `portable` training gives the same bytes on an emulated Intel Haswell; with

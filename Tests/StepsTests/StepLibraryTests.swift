@@ -14,6 +14,13 @@ import Testing
       ])
   }
 
+  /// What a page of the manual says is what a replay does.
+  @Test(arguments: StepLibrary.names) func kinds(name: String) throws {
+    let step = Step(id: try #require(StepID("a")), line: 1, work: .library(name))
+    #expect(StepLibrary.kind(of: step) == (try StepLibrary.step(named: name).declaration.kind))
+    #expect((StepLibrary.kind(of: step) == .recorded) == name.contains(/^fetch|endpoint$/))
+  }
+
   @Test(arguments: StepLibrary.names) func declarations(name: String) throws {
     let declaration = try StepLibrary.step(named: name).declaration
     #expect(declaration.outputs.contains { $0.name == "report" && $0.path == "report.json" })
