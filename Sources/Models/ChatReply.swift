@@ -36,8 +36,8 @@ package struct ChatReply: Hashable, Sendable {
       reason = "the reply has no text" + (finish.map { " (finish_reason \($0))" } ?? "")
     }
   }
-  
-/// What endpoints call errors that are of one question and would come again each time: too long
+
+  /// What endpoints call errors that are of one question and would come again each time: too long
   /// for the model (OpenAI, llama.cpp), or stopped by a filter (Azure).
   private static let refusals: Set<String> = [
     "context_length_exceeded", "exceed_context_size_error", "string_above_max_length",

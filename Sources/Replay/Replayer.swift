@@ -79,8 +79,9 @@ package struct Replayer: Sendable {
   /// - Parameter other: another recipe to execute against the run, as `RecipeFiles.content` gives it;
   ///   nil for the run's own.
   /// - Throws: a problem that keeps the replay from starting; the rest is in the summary.
-  package func replay(_ run: PastRun, with other: [String: [UInt8]]? = nil) async throws -> ReplaySummary
-  {
+  package func replay(
+    _ run: PastRun, with other: [String: [UInt8]]? = nil
+  ) async throws -> ReplaySummary {
     let clock = ContinuousClock()
     let start = clock.now
     let folder = try makeFolder()

@@ -128,8 +128,32 @@ import Testing
     #expect(changed.ran.isSubset(of: ["adapter", "answers", "score"]))
     #expect(changed.steps["adapter"] == "ran")
 
+    if ProcessInfo.processInfo.environment["LARDER_LONG_TESTS"] != nil {
+      try aBundleWithWheelsNeedsNoNetwork(kitchen)
+    }
     try anAdapterWithoutWeightsIsRefused(kitchen)
     try theSameOnAnEmulatedProcessor(kitchen)
+  }
+
+  /// Two bundles have one digest, and one of them is all that another user without a network needs.
+  private func aBundleWithWheelsNeedsNoNetwork(_ kitchen: TestKitchen) throws {
+    let (one, other) = (try TestKitchen(), try TestKitchen())
+    var bundles: [String] = []
+    for folder in [one, other] {
+      let path = folder.root.appending(path: "tiny.tar.zst").path
+      let bundle = try kitchen.larder("bundle", "tiny", "-o", path, "--wheels")
+      #expect(bundle.exitCode == 0, "\(bundle.errors)")
+      bundles.append(try shell("sha256sum < '\(path)'"))
+    }
+    #expect(bundles[0] == bundles[1] && bundles[0].count > 64)
+    let replay = try Running(
+      [
+        "/usr/bin/bwrap", "--dev-bind", "/", "/", "--unshare-net", "--unshare-user", "--uid",
+        "4321", TestKitchen.binary.path, "replay", "tiny.tar.zst", "--json",
+      ], folder: one.root
+    ).wait()
+    #expect(replay.exitCode == 0, "\(replay.output)\(replay.errors)")
+    #expect(replay.end?["verdict"] == "identical")
   }
 
   /// What was trained in a console has no weights to generate with.

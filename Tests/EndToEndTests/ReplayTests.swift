@@ -478,7 +478,7 @@ import Testing
     #expect(same.exitCode == 0, "\(same.output)\(same.errors)")
   }
 
-  @Test(.timeLimit(.minutes(10))) func anotherPackageVersionIsNamed() throws {
+  @Test func anotherPackageVersionIsNamed() throws {
     let recipe = """
       ---
       environments: { data: [six==1.16.0] }
