@@ -1,6 +1,8 @@
 internal import Foundation
+internal import Notebook
 internal import Reporting
 internal import Running
+internal import Store
 
 /// The events of a run on standard error, with a live area where that is a terminal.
 final class RunDisplay: Sendable {
@@ -29,6 +31,23 @@ final class RunDisplay: Sendable {
   }
 
   func show(_ event: Event) { text.show(event) }
+
+  /// Runs a recipe and shows what happens; Ctrl-C stops it cleanly.
+  ///
+  /// - Parameter isJSON: whether the events go to standard output as JSON Lines as well.
+  func run(
+    _ recipe: Recipe, in kitchen: Kitchen, store: DiskStore, options: RunOptions, isJSON: Bool
+  ) async throws -> RunSummary {
+    let emit: @Sendable (Event) -> Void = { [self] event in
+      show(event)
+      if isJSON { for object in RunJSON.objects(for: event) { Console.out(object) } }
+    }
+    let summary = try await Interruption.cancelling {
+      try await Runner(kitchen: kitchen, store: store, options: options, emit: emit).run(recipe)
+    }
+    emit(.ended(summary))
+    return summary
+  }
 
   /// Stops the live area and removes it.
   func end() {

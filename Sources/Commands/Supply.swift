@@ -78,15 +78,8 @@ struct Supply: AsyncParsableCommand {
   ) async throws {
     let display = RunDisplay(options, progress: progress)
     defer { display.end() }
-    let isJSON = options.json
-    let emit: @Sendable (Event) -> Void = { event in
-      display.show(event)
-      if isJSON { for object in RunJSON.objects(for: event) { Console.out(object) } }
-    }
-    let summary = try await Interruption.cancelling {
-      try await Runner(kitchen: kitchen, store: store, options: runOptions, emit: emit).run(read)
-    }
-    emit(.ended(summary))
+    let summary = try await display.run(
+      read, in: kitchen, store: store, options: runOptions, isJSON: options.json)
     guard summary.status == .succeeded else { throw ExitCode(summary.exitCode) }
     display.end()
     for (step, items) in runOptions.evidence {

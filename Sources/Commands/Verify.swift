@@ -46,12 +46,8 @@ struct Verify: AsyncParsableCommand {
     runOptions.experiment = try recipe.experiment(named: nil)
     let display = RunDisplay(options, progress: replaying.progress)
     defer { display.end() }
-    let final = runOptions
-    let summary = try await Interruption.cancelling {
-      try await Runner(kitchen: kitchen, store: store, options: final) { display.show($0) }
-        .run(read)
-    }
-    display.show(.ended(summary))
+    let summary = try await display.run(
+      read, in: kitchen, store: store, options: runOptions, isJSON: false)
     display.end()
     guard summary.status == .succeeded, let commit = summary.commit else {
       throw ExitCode(summary.exitCode)
