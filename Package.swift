@@ -38,6 +38,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
   ],
   targets: [
     // System libraries, as Debian packages them.
@@ -80,9 +81,14 @@ let package = Package(
 
     module("Replay", ["Problems", "Documents", "Digests", "BlockingWork", "Files", "Store", "History", "Notebook", "Planning", "Recording", "Environments", "Steps", "Executors", "Comparison", "Running", system]),
 
+    // Looking at what was done: experiments compared, shown as pages, served to a browser.
+    module("Experiments", ["Problems", "Documents", "Digests", "BlockingWork", "Files", "Store", "History", "Notebook", "Planning", "Steps", "Rows", "Comparison", "Running", system]),
+
     // The command line.
-    module("Reporting", ["Problems", "Documents", "Digests", "Store", "Notebook", "Running", "Replay", "Comparison", system]),
-    module("Commands", ["Problems", "Documents", "Digests", "BlockingWork", "Files", "Processes", "Store", "History", "Notebook", "Steps", "Executors", "Running", "Replay", "Reporting", "Comparison", "Bundles", system, .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+    module("Reporting", ["Problems", "Documents", "Digests", "Store", "Notebook", "Rows", "Running", "Replay", "Comparison", "Experiments", system]),
+    module("WebPage", ["Problems", "Documents", "Digests", "Files", "Store", "History", "Notebook", "Steps", "Rows", "Comparison", "Running", "Replay", "Experiments", "Reporting", "CCmark", system]),
+    module("Serving", ["Problems", "Documents", "Digests", "BlockingWork", "Files", "Store", "History", "Notebook", "Steps", "Rows", "Comparison", "Running", "Experiments", "Reporting", "WebPage", "CLinux", system, .product(name: "FlyingFox", package: "FlyingFox")]),
+    module("Commands", ["Problems", "Documents", "Digests", "BlockingWork", "Files", "Processes", "Store", "History", "Notebook", "Steps", "Rows", "Executors", "Running", "Replay", "Experiments", "Reporting", "WebPage", "Serving", "Comparison", "Bundles", system, .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     .executableTarget(name: "larder", dependencies: ["Commands"], swiftSettings: checked),
 
     tests("FoundationsTests", ["Problems", "Documents", "Digests", "BlockingWork", "Files", system]),
@@ -100,6 +106,9 @@ let package = Package(
     tests("StepsTests", ["Problems", "Documents", "Digests", "Files", "Notebook", "Rows", "Comparison", "Steps", system]),
     tests("ExecutorsTests", ["Problems", "Documents", "Digests", "Files", "Processes", "Executors", system]),
     tests("RunningTests", ["Problems", "Documents", "Digests", "Files", "Store", "History", "Notebook", "Planning", "Executors", "Steps", "Running", "Reporting", system]),
+    tests("ExperimentsTests", ["Problems", "Documents", "Digests", "Files", "Store", "History", "Notebook", "Rows", "Comparison", "Running", "Experiments", "Reporting", system]),
+    tests("WebPageTests", ["Problems", "Documents", "Digests", "Files", "Store", "History", "Notebook", "Comparison", "Running", "Experiments", "Reporting", "WebPage", system], exclude: ["Snapshots"]),
+    tests("ServingTests", ["Problems", "Documents", "Files", "WebPage", "Serving", system]),
     // Runs the built binary.
     tests("EndToEndTests", ["Problems", "Documents", "Digests", "Files", "Processes", system]),
   ]

@@ -3,6 +3,7 @@ internal import Documents
 internal import History
 internal import Notebook
 internal import Planning
+internal import Running
 
 /// Why a step of a replay came out different, as far as what is recorded tells.
 struct Cause: Sendable {

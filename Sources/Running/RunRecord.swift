@@ -1,10 +1,9 @@
-internal import Digests
-internal import Documents
+package import Digests
+package import Documents
 internal import Files
 package import History
-internal import Notebook
+package import Notebook
 internal import Problems
-internal import Running
 package import Store
 package import SystemPackage
 
@@ -12,26 +11,26 @@ package import SystemPackage
 package struct RunRecord: Sendable {
   package let run: PastRun
   /// The files of `recipe/`, by path.
-  let recipeFiles: [String: [UInt8]]
+  package let recipeFiles: [String: [UInt8]]
   /// The action documents, by step.
-  let actions: [StepID: JSON]
+  package let actions: [StepID: JSON]
   /// `record/run.json`.
-  let record: JSON
+  package let record: JSON
   /// The recording documents, by step: as digests of the store, or the bytes of inline ones.
-  let recordings: [StepID: Recorded]
+  package let recordings: [StepID: Recorded]
   /// The environment documents, by the digest that action documents hold.
-  let environments: [Digest: JSON]
+  package let environments: [Digest: JSON]
   /// The machine documents, by digest.
-  let machines: [Digest: JSON]
+  package let machines: [Digest: JSON]
   /// What `inputs/` names: `file:` inputs and sources.
-  let inputs: Set<Digest>
+  package let inputs: Set<Digest>
 
   /// A recording document as the commit has it.
-  enum Recorded: Hashable, Sendable {
+  package enum Recorded: Hashable, Sendable {
     case inline([UInt8])
     case stored(Digest, size: Int64)
 
-    var digest: Digest {
+    package var digest: Digest {
       switch self {
       case .inline(let bytes): Digest(of: bytes)
       case .stored(let digest, _): digest
@@ -94,16 +93,16 @@ package struct RunRecord: Sendable {
   }
 
   /// The recipe's name.
-  var recipe: String { run.branch.recipe }
+  package var recipe: String { run.branch.recipe }
 
   /// What a step of the run gave, by output name; empty where it did not succeed.
-  func outputs(of step: StepID) -> [String: Artifact] {
+  package func outputs(of step: StepID) -> [String: Artifact] {
     (record["steps"]?[step.text]?["outputs"]?.object ?? [:])
       .compactMapValues { Artifact(record: $0) }
   }
 
   /// The machine on which a step's result was made, where that was noted.
-  func machine(of step: StepID) -> JSON? {
+  package func machine(of step: StepID) -> JSON? {
     record["steps"]?[step.text]?["machine"]?.digest.flatMap { machines[$0] } ?? record["machine"]
   }
 
@@ -141,5 +140,5 @@ package struct RunRecord: Sendable {
   }
 
   /// How long the steps of the run took when they were executed, in seconds.
-  var seconds: Double { record["seconds"]?.number ?? 0 }
+  package var seconds: Double { record["seconds"]?.number ?? 0 }
 }
