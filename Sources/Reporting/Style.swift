@@ -90,6 +90,7 @@ package enum Words {
     var scale = 1.0
     for _ in 0..<digits { scale *= 10 }
     let scaled = (abs(value) * scale).rounded()
+    if scaled >= 0x1p63 { return String(value) }
     let whole = Int64(scaled / scale)
     let rest = Int64(scaled) - whole * Int64(scale)
     let sign = value < 0 && scaled > 0 ? "-" : ""
