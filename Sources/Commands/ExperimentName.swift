@@ -3,12 +3,34 @@ internal import History
 
 /// The name of an experiment that was given none.
 enum ExperimentName {
-  /// A name that Git takes: the text itself where it can be one, otherwise its beginning and a
-  /// digest of the whole.
-  static func made(from text: String) -> String {
+  /// A name that Git takes: the assignments themselves where they can be one, otherwise their
+  /// beginning and a digest of the whole.
+  ///
+  /// - Parameter prefix: a name that the user chose, which stands before them.
+  static func made(from assignments: [String], prefix: String? = nil) -> String {
+    let plain = String(assignments.joined(separator: ",").map { isPlain($0) ? $0 : "-" })
+    let text = prefix.map { "\($0)-\(plain)" } ?? plain
     if text.count <= 60, text != "main", Branch.isExperimentName(text) { return text }
+    return digested(text, of: text)
+  }
+
+  /// Names for several experiments, no two the same: where two would be, since a name has few
+  /// characters, each ends with a digest of its assignments.
+  static func distinct(_ experiments: [(name: String, assignments: [String])]) -> [String] {
+    let counts = Dictionary(grouping: experiments, by: \.name).mapValues(\.count)
+    return experiments.map { name, assignments in
+      counts[name] == 1 ? name : digested(name, of: assignments.joined(separator: "\n"))
+    }
+  }
+
+  private static func isPlain(_ character: Character) -> Bool {
+    character.isASCII
+      && (character.isLetter || character.isNumber || "._=,-".contains(character))
+  }
+
+  private static func digested(_ text: String, of whole: String) -> String {
     let start = text.prefix(48).drop { !$0.isLetter && !$0.isNumber }
       .replacing("..", with: "-")
-    return "x-\(start)-\(Digest(of: text).short)"
+    return "x-\(start)-\(Digest(of: whole).short)"
   }
 }

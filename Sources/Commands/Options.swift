@@ -70,21 +70,26 @@ struct RecipeOptions: ParsableArguments {
 
   /// Reads and checks the recipe.
   ///
+  /// - Parameter sweep: the values of one run of a sweep, as after `--set`.
   /// - Throws: `Problems` with every mistake.
-  func read(_ options: GlobalOptions, _ kitchen: Kitchen) throws -> Recipe {
+  func read(
+    _ options: GlobalOptions, _ kitchen: Kitchen, sweep: [String] = []
+  ) throws -> Recipe {
     let folder = options.workingFolder
     let path = try kitchen.recipePath(recipe, from: folder)
     let files = try params.map {
       [try Overrides.ParameterFile(reading: folder.pushing(FilePath($0)), displayPath: $0)]
     }
-    let overrides = Overrides(assignments: set, files: files ?? [])
+    let overrides = Overrides(assignments: set, sweep: sweep, files: files ?? [])
     return try RecipeReader(library: StepLibrary.declarations).read(
       text: try Files.readText(path), path: path,
       displayPath: Kitchen.shown(path, from: folder), kitchen: kitchen.root, overrides: overrides)
   }
 
   /// The given name, or for a run with overrides one made from them: never `main`.
-  func experiment(named name: String?) throws -> String? {
+  ///
+  /// - Parameter sweep: the values of one run of a sweep, which the given name gets as its end.
+  func experiment(named name: String?, sweep: [String] = []) throws -> String? {
     if let name {
       guard Branch.isExperimentName(name),
         name != "main" || set.isEmpty && params == nil
@@ -93,22 +98,17 @@ struct RecipeOptions: ParsableArguments {
           .user, "experiment-name", "`\(name)` cannot name an experiment",
           hint: "use letters, digits and ._=+,%@-; `main` is for runs without overrides")
       }
-      return name
+      return sweep.isEmpty ? name : ExperimentName.made(from: sweep, prefix: name)
     }
-    var parts = set.sorted()
+    var parts = (set + sweep).sorted()
     if let params {
       parts.insert(FilePath(params).stem ?? "params", at: 0)
     }
-    guard !parts.isEmpty else { return nil }
-    let text = String(
-      parts.joined(separator: ",").map {
-        $0.isASCII && ($0.isLetter || $0.isNumber || "._=,-".contains($0)) ? $0 : "-"
-      })
-    return ExperimentName.made(from: text)
+    return parts.isEmpty ? nil : ExperimentName.made(from: parts)
   }
 
   /// The options as they are typed after the recipe, quoted for a shell.
-  func arguments(experiment: String?) -> [String] {
+  func arguments(experiment: String?, sweep: [String] = []) -> [String] {
     func quoted(_ text: String) -> String {
       let isPlain = text.utf8.allSatisfy { byte in
         UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte
@@ -118,7 +118,8 @@ struct RecipeOptions: ParsableArguments {
       return isPlain && !text.isEmpty
         ? text : "'" + text.replacing("'", with: "'\\''") + "'"
     }
-    return set.flatMap { ["--set", quoted($0)] } + (params.map { ["--params", quoted($0)] } ?? [])
+    return (set + sweep).flatMap { ["--set", quoted($0)] }
+      + (params.map { ["--params", quoted($0)] } ?? [])
       + (experiment.map { ["--name", quoted($0)] } ?? [])
   }
 

@@ -20,6 +20,11 @@ struct Run: AsyncParsableCommand {
         larder run quickstart --set learning_rate=0.0005 --name slower
         larder run quickstart --until clean --explain
         larder run quickstart --json --progress none
+        larder run quickstart --sweep learning_rate=0.0005,0.001 --sweep adapter.epoch=1,2
+
+      --sweep makes a whole run for each combination of the values, one after the other: each is
+      an experiment with a branch of its own, and what they share runs once. A run that fails
+      ends the sweep, unless --keep-going.
       """)
 
   @OptionGroup var options: GlobalOptions
@@ -28,6 +33,11 @@ struct Run: AsyncParsableCommand {
   @Option(
     help: ArgumentHelp("A name for this experiment, a branch of its own.", valueName: "experiment"))
   var name: String?
+  @Option(
+    help: ArgumentHelp(
+      "A run for each of these values of a parameter; repeated, for each combination. A list in YAML for values with commas: 'name=[\"a,b\", c]'.",
+      valueName: "name=a,b,c"))
+  var sweep: [String] = []
   @Option(help: "A remark, kept in the run's commit.")
   var note: String?
   @Option(name: .shortAndLong, help: "Steps that run at the same time; otherwise the processors.")
@@ -68,6 +78,10 @@ struct Run: AsyncParsableCommand {
         hint: "leave --executor out, or say --executor local")
     }
     let kitchen = try options.findKitchen()
+    if !sweep.isEmpty {
+      try await performSweep(in: kitchen)
+      return
+    }
     let read = try recipe.read(options, kitchen)
     let runOptions = try runOptions(read)
     let store = try await options.openStore(kitchen)
@@ -76,6 +90,8 @@ struct Run: AsyncParsableCommand {
     defer { display.end() }
     let summary = try await display.run(
       read, in: kitchen, store: store, options: runOptions, isJSON: options.json)
+    display.end()
+    try warnOfLostNote(summary, kitchen)
     if summary.status != .succeeded { throw ExitCode(summary.exitCode) }
   }
 
@@ -89,15 +105,25 @@ struct Run: AsyncParsableCommand {
     return path
   }
 
-  private func runOptions(_ read: Recipe) throws -> RunOptions {
+  /// A run that changed nothing makes no commit, and so keeps no note.
+  func warnOfLostNote(_ summary: RunSummary, _ kitchen: Kitchen) throws {
+    guard let note, !summary.isNew, let commit = summary.commit, let run = summary.run,
+      try HistoryRepository(at: kitchen.history).resolve(commit).note != note
+    else { return }
+    Console.note("the note was not kept: nothing changed since run \(run)\n")
+  }
+
+  /// - Parameter sweep: the values of one run of a sweep, as after `--set`.
+  func runOptions(_ read: Recipe, sweep: [String] = []) throws -> RunOptions {
     if let jobs, jobs < 1 {
       throw Problem(.user, "jobs", "--jobs \(jobs) is not usable", hint: "give a number from 1 on")
     }
     var result = RunOptions(jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount)
     result.until = try until.map { try RecipeOptions.step($0, in: read).id }
     result.forced = Set(try force.map { try RecipeOptions.step($0, in: read).id })
-    result.experiment = try recipe.experiment(named: name)
-    result.recipeArguments = recipe.arguments(experiment: name)
+    result.experiment = try recipe.experiment(named: name, sweep: sweep)
+    result.recipeArguments = recipe.arguments(
+      experiment: name == nil ? nil : result.experiment, sweep: sweep)
     result.note = note
     result.isLocked = locked
     result.isOffline = offline

@@ -38,13 +38,25 @@ final class RunDisplay: Sendable {
   func run(
     _ recipe: Recipe, in kitchen: Kitchen, store: DiskStore, options: RunOptions, isJSON: Bool
   ) async throws -> RunSummary {
+    try await Interruption.cancelling { [self] in
+      try await perform(recipe, in: kitchen, store: store, options: options, isJSON: isJSON)
+    }
+  }
+
+  /// Runs a recipe and shows what happens; cancelling the task stops it cleanly.
+  ///
+  /// - Parameter sweep: which run of a sweep it is.
+  func perform(
+    _ recipe: Recipe, in kitchen: Kitchen, store: DiskStore, options: RunOptions, isJSON: Bool,
+    sweep: SweepPosition? = nil
+  ) async throws -> RunSummary {
     let emit: @Sendable (Event) -> Void = { [self] event in
       show(event)
-      if isJSON { for object in RunJSON.objects(for: event) { Console.out(object) } }
+      guard isJSON else { return }
+      for object in RunJSON.objects(for: event, of: sweep) { Console.out(object) }
     }
-    let summary = try await Interruption.cancelling {
-      try await Runner(kitchen: kitchen, store: store, options: options, emit: emit).run(recipe)
-    }
+    let summary = try await Runner(kitchen: kitchen, store: store, options: options, emit: emit)
+      .run(recipe)
     emit(.ended(summary))
     return summary
   }

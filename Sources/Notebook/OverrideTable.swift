@@ -15,7 +15,8 @@ struct OverrideTable {
 
   init(_ overrides: Overrides, noting mistakes: Mistakes) {
     for file in overrides.files { read(file, mistakes) }
-    for assignment in overrides.assignments { read(assignment, mistakes) }
+    for assignment in overrides.assignments { read(assignment, of: "--set", mistakes) }
+    for assignment in overrides.sweep { read(assignment, of: "--sweep", mistakes) }
   }
 
   private mutating func read(_ file: Overrides.ParameterFile, _ mistakes: Mistakes) {
@@ -33,20 +34,21 @@ struct OverrideTable {
     }
   }
 
-  private mutating func read(_ assignment: String, _ mistakes: Mistakes) {
-    let text = "--set \(assignment)"
+  private mutating func read(
+    _ assignment: String, of option: String, _ mistakes: Mistakes
+  ) {
+    let text = "\(option) \(assignment)"
     guard let equals = assignment.firstIndex(of: "=") else {
       mistakes.add(
         "bad-override", "`\(text)` gives no value",
-        hint: "write `--set name=value` or `--set STEP.PARAM=value`", place: nil)
+        hint: "write `\(option) name=value` or `\(option) STEP.PARAM=value`", place: nil)
       return
     }
     let name = String(assignment[..<equals])
     let value = String(assignment[assignment.index(after: equals)...])
-    func node(_ text: String) -> YAMLNode {
+    func node(_ value: String) -> YAMLNode {
       YAMLNode(
-        content: .scalar(text, isPlain: true), origin: .commandLine("--set \(assignment)"),
-        line: 1, column: 1)
+        content: .scalar(value, isPlain: true), origin: .commandLine(text), line: 1, column: 1)
     }
     add(name, Entry(key: node(name), value: node(value)), mistakes)
   }

@@ -27,12 +27,17 @@ package struct Overrides: Sendable {
 
   /// As they were typed after `--set`: `name=value`.
   package var assignments: [String]
+  /// The same for one run of a sweep: one value of each `--sweep`.
+  package var sweep: [String]
   package var files: [ParameterFile]
 
-  package init(assignments: [String] = [], files: [ParameterFile] = []) {
+  package init(
+    assignments: [String] = [], sweep: [String] = [], files: [ParameterFile] = []
+  ) {
     self.assignments = assignments
+    self.sweep = sweep
     self.files = files
   }
 
-  package var isEmpty: Bool { assignments.isEmpty && files.isEmpty }
+  package var isEmpty: Bool { assignments.isEmpty && sweep.isEmpty && files.isEmpty }
 }

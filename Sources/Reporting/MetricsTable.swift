@@ -28,6 +28,12 @@ package enum MetricsTable {
     return table.lines
   }
 
+  /// The value of each metric, of the tuned answers where there are such; nil where it has none.
+  static func values(_ document: JSON) -> [(name: String, value: Double?)] {
+    let answers = document["tuned"]?.object ?? document["base"]?.object ?? [:]
+    return order(answers.keys).map { ($0, answers[$0]?["value"]?.number) }
+  }
+
   /// How many questions the metrics are over.
   package static func count(_ document: JSON) -> Int64? { document["n"]?.integer }
 
