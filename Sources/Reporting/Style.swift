@@ -61,6 +61,7 @@ package struct TextTable {
 package enum Words {
   /// As in `0.31 s`, `12 s`, `3 min 05 s`, `2 h 07 min`.
   package static func duration(_ seconds: Double) -> String {
+    guard seconds < 1e12 else { return "\(number(seconds)) s" }
     if seconds < 10 { return "\(fixed(seconds, seconds < 1 ? 2 : 1)) s" }
     let whole = Int(seconds.rounded())
     if whole < 60 { return "\(whole) s" }
@@ -90,7 +91,8 @@ package enum Words {
     var scale = 1.0
     for _ in 0..<digits { scale *= 10 }
     let scaled = (abs(value) * scale).rounded()
-    if scaled >= 0x1p63 { return String(value) }
+    // Beyond what a double holds digit by digit, its own form is the honest one.
+    guard scaled < 9e15 else { return "\(value)" }
     let whole = Int64(scaled / scale)
     let rest = Int64(scaled) - whole * Int64(scale)
     let sign = value < 0 && scaled > 0 ? "-" : ""
