@@ -70,7 +70,7 @@ let package = Package(
 
     // The work: what is done.
     module("Comparison", ["Problems", "Documents", "Digests", "Files", system]),
-    module("Rows", ["Problems", "Documents", "Digests", "Files", system]),
+    module("Rows", ["Problems", "Documents", "Digests", "BlockingWork", "Files", "Comparison", system]),
     module("Recording", ["Problems", "Documents", "Digests", "Files", "Processes", "Transfer", "Store", "Notebook", "Comparison", system]),
     module("Models", ["Problems", "Documents", "Transfer", "Recording"]),
     module("Environments", ["Problems", "Documents", "Digests", "BlockingWork", "Files", "Processes", "Transfer", "Notebook", system]),
@@ -98,7 +98,7 @@ let package = Package(
     tests("NotebookTests", ["Problems", "Documents", "Digests", "Files", "Notebook", system], exclude: ["Snapshots"]),
     tests("PlanningTests", ["Documents", "Digests", "Notebook", "Store", "Planning", system]),
     tests("ComparisonTests", ["Problems", "Documents", "Digests", "Files", "Comparison", system], exclude: ["Reference"]),
-    tests("RowsTests", ["Problems", "Documents", "Digests", "Files", "Rows", system]),
+    tests("RowsTests", ["Problems", "Documents", "Digests", "Files", "Comparison", "Rows", system]),
     tests("RecordingTests", ["Problems", "Documents", "Digests", "Files", "Processes", "Transfer", "Store", "Notebook", "Recording", system]),
     tests("ModelsTests", ["Problems", "Documents", "Digests", "Files", "Transfer", "Store", "Recording", "Models", "Steps", system], exclude: ["Server"]),
     tests("EnvironmentsTests", ["Problems", "Documents", "Digests", "Files", "Processes", "Notebook", "Environments", "Executors", system]),

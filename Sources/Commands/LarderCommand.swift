@@ -84,7 +84,8 @@ struct LarderCommand: AsyncParsableCommand {
         subcommands: [
           New.self, Check.self, PlanCommand.self, Run.self, Supply.self, Accept.self, Lock.self,
         ]),
-      CommandGroup(name: "Looking closer", subcommands: [Explain.self, Log.self, Steps.self]),
+      CommandGroup(
+        name: "Looking closer", subcommands: [Diff.self, Explain.self, Log.self, Steps.self]),
       CommandGroup(
         name: "Past runs", subcommands: [Runs.self, Show.self, Cat.self, Head.self, Get.self]),
       CommandGroup(

@@ -1,19 +1,19 @@
 internal import Files
 internal import Glibc
-internal import Problems
-internal import SystemPackage
+package import Problems
+package import SystemPackage
 
 /// A file that is read in pieces, at any offset.
-final class ContentFile {
+package final class ContentFile: Sendable {
   /// The bytes of a piece.
   static let pieceSize = 1 << 20
 
-  let path: FilePath
+  package let path: FilePath
   /// In bytes.
-  let size: Int64
+  package let size: Int64
   private let file: FileDescriptor
 
-  init(_ path: FilePath) throws(Problem) {
+  package init(_ path: FilePath) throws(Problem) {
     self.path = path
     do {
       file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
@@ -26,7 +26,9 @@ final class ContentFile {
   /// Fills the buffer from an offset on.
   ///
   /// - Returns: how many bytes there were; fewer than the buffer holds only at the end.
-  func read(at offset: Int64, into buffer: UnsafeMutableRawBufferPointer) throws(Problem) -> Int {
+  package func read(
+    at offset: Int64, into buffer: UnsafeMutableRawBufferPointer
+  ) throws(Problem) -> Int {
     var count = 0
     do {
       while count < buffer.count {
@@ -41,7 +43,7 @@ final class ContentFile {
   }
 
   /// At most so many bytes from an offset on.
-  func bytes(at offset: Int64, count: Int) throws(Problem) -> [UInt8] {
+  package func bytes(at offset: Int64, count: Int) throws(Problem) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: max(0, min(count, Int(clamping: size - offset))))
     var failure: Problem?
     var read = 0
@@ -90,7 +92,8 @@ final class ContentFile {
 
   /// The offset of the first byte in which two files differ, the shorter one's size where it is how
   /// the longer one begins, or nil where they are equal.
-  static func firstDifference(_ a: ContentFile, _ b: ContentFile) throws(Problem) -> Int64? {
+  package static func firstDifference(_ a: ContentFile, _ b: ContentFile) throws(Problem) -> Int64?
+  {
     var found: Int64?
     try compare(a, at: 0, b, at: 0, count: min(a.size, b.size)) { x, y, offset in
       if same(x, y) { return true }
@@ -101,7 +104,7 @@ final class ContentFile {
   }
 
   /// Whether two pieces of one length hold the same bytes.
-  static func same(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
+  package static func same(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
     guard let x = a.baseAddress, let y = b.baseAddress else { return a.count == b.count }
     return a.count == b.count && memcmp(x, y, a.count) == 0
   }

@@ -12,7 +12,6 @@ package struct ValueDifference: Hashable, Sendable {
   package static func all(_ old: JSON, _ new: JSON) -> [ValueDifference] { all(old, new, at: []) }
 
   private static func all(_ old: JSON?, _ new: JSON?, at path: [String]) -> [ValueDifference] {
-    if old == new { return [] }
     switch (old, new) {
     case (.object(let a)?, .object(let b)?):
       return JSON.canonicalOrder(Set(a.keys).union(b.keys)).flatMap {
@@ -24,8 +23,12 @@ package struct ValueDifference: Hashable, Sendable {
           index < a.count ? a[index] : nil, index < b.count ? b[index] : nil,
           at: path + [String(index)])
       }
-    default: return [ValueDifference(field: path.joined(separator: "."), old: old, new: new)]
+    // To String, `é` in one and in two scalars are equal.
+    case (.string(let a)?, .string(let b)?) where a.utf8.elementsEqual(b.utf8): return []
+    case (.string?, .string?): break
+    default: if old == new { return [] }
     }
+    return [ValueDifference(field: path.joined(separator: "."), old: old, new: new)]
   }
 
   private init(field: String, old: JSON?, new: JSON?) {

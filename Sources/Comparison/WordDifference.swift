@@ -74,8 +74,15 @@ package struct WordDifference: Hashable, Sendable {
         excerpt.append(span)
         continue
       }
-      let head = span.text.prefix(before)
-      let tail = span.text.suffix(after)
+      var head = span.text.prefix(before)
+      var tail = span.text.suffix(after)
+      // No part of a word, where there is a word's end.
+      if let space = head.lastIndex(where: \.isWhitespace), head.count == before {
+        head = head[...space]
+      }
+      if let space = tail.firstIndex(where: \.isWhitespace), tail.count == after {
+        tail = tail[space...]
+      }
       if !head.isEmpty { excerpt.append(Span(.equal, String(head))) }
       excerpt.append(Span(.omitted, String(span.text[head.endIndex..<tail.startIndex])))
       if !tail.isEmpty { excerpt.append(Span(.equal, String(tail))) }

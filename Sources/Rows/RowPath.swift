@@ -11,6 +11,9 @@ package struct RowPath: Hashable, Sendable, CustomStringConvertible {
     self.parts = parts
   }
 
+  /// A member of the value itself, whatever its name holds.
+  init(name: String) { parts = [name] }
+
   package var description: String { parts.joined(separator: ".") }
 
   /// What the path leads to, or nil. A member whose own name has dots in it is found first.

@@ -25,20 +25,32 @@ package final class RowReader {
     while let line = try lines.next() {
       if RowReader.isBlank(line) { continue }
       rows += 1
-      let value: JSON
-      do throws(JSONError) { value = try JSON(parsing: line) } catch {
-        throw RowReader.problem(error, in: line, of: lines)
-      }
-      guard case .object(let fields) = value else {
-        throw Problem(
-          .step, "row-shape",
-          "cannot read \(lines.name), line \(lines.number): a row is a JSON object, found "
-            + "\(value.kindName) `\(value.canonicalText.excerpt())`",
-          hint: "use `ingest` to make rows of other forms of data")
-      }
-      return Row(number: rows, fields: fields)
+      return Row(
+        number: rows, fields: try RowReader.fields(line, of: lines.name, number: lines.number))
     }
     return nil
+  }
+
+  /// The members of the object that a line holds.
+  ///
+  /// - Parameters:
+  ///   - name: how messages call the file.
+  ///   - number: the line's, from 1.
+  static func fields(
+    _ line: [UInt8], of name: String, number: Int
+  ) throws(Problem) -> [String: JSON] {
+    let value: JSON
+    do throws(JSONError) { value = try JSON(parsing: line) } catch {
+      throw RowReader.problem(error, in: line, of: name, number: number)
+    }
+    guard case .object(let fields) = value else {
+      throw Problem(
+        .step, "row-shape",
+        "cannot read \(name), line \(number): a row is a JSON object, found "
+          + "\(value.kindName) `\(value.canonicalText.excerpt())`",
+        hint: "use `ingest` to make rows of other forms of data")
+    }
+    return fields
   }
 
   /// Whether a line holds nothing but white space.
@@ -46,11 +58,12 @@ package final class RowReader {
     line.allSatisfy { $0 == 0x20 || $0 == 0x0D || $0 == 0x09 }
   }
 
-  private static func problem(_ error: JSONError, in line: [UInt8], of lines: LineReader) -> Problem
-  {
+  private static func problem(
+    _ error: JSONError, in line: [UInt8], of name: String, number: Int
+  ) -> Problem {
     Problem(
       .step, "row-syntax",
-      "cannot read \(lines.name), line \(lines.number), column \(column(error.offset, in: line)): "
+      "cannot read \(name), line \(number), column \(column(error.offset, in: line)): "
         + "\(error.message), near `\(piece(error.offset, of: line))`",
       hint: "rows are JSON Lines: UTF-8, one JSON object a line")
   }

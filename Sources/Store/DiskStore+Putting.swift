@@ -1,3 +1,4 @@
+internal import BlockingWork
 package import Digests
 internal import Files
 internal import Glibc

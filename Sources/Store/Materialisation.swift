@@ -1,3 +1,4 @@
+internal import BlockingWork
 internal import Digests
 internal import Files
 internal import Glibc

@@ -101,7 +101,7 @@ private func marked(_ spans: [WordDifference.Span]) -> String {
     let difference = WordDifference(long + "old " + long + "x", long + "new " + long + "y")
     #expect(
       marked(difference.excerpt(context: 10))
-        == "…same same [-old-]{+new+} same same…same same [-x-]{+y+}")
+        == "… same [-old-]{+new+} same … same [-x-]{+y+}")
     #expect(difference.excerpt(context: 10).map(\.text).joined().count == 409)
     #expect(marked(WordDifference("a b c", "a b d").excerpt(context: 0)) == "a b [-c-]{+d+}")
   }

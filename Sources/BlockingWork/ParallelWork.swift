@@ -2,9 +2,9 @@ internal import Foundation
 internal import Synchronization
 
 /// The same work on many items, on a few threads at once.
-enum ParallelWork {
+package enum ParallelWork {
   /// How many threads compress, hash, read and write at once.
-  static let width = max(1, min(4, ProcessInfo.processInfo.activeProcessorCount))
+  package static let width = max(1, min(4, ProcessInfo.processInfo.activeProcessorCount))
 
   private final class Progress: Sendable {
     let next = Atomic(0)
@@ -13,7 +13,7 @@ enum ParallelWork {
 
   /// Calls the work for every number below `count`, on the calling thread and a few others, and
   /// returns when all are done. After an error no further item is begun, and the error is thrown.
-  static func perform(_ count: Int, _ work: @Sendable (Int) throws -> Void) throws {
+  package static func perform(_ count: Int, _ work: @Sendable (Int) throws -> Void) throws {
     let progress = Progress()
     DispatchQueue.concurrentPerform(iterations: min(width, count)) { _ in
       while true {

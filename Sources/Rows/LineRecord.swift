@@ -1,0 +1,25 @@
+/// A line that has no partner beside it: 32 bytes, whatever its length.
+struct LineRecord: Sendable {
+  let hash: LineHash
+  let offset: Int64
+  let length: UInt32
+  /// Counted from 0 where the part of the file begins; in the end, where the file does.
+  var number: UInt32
+
+  init(_ line: LineCursor.Line, _ hasher: LineHasher) {
+    hash = hasher.hash(line.bytes)
+    offset = line.offset
+    length = UInt32(truncatingIfNeeded: line.bytes.count)
+    number = UInt32(truncatingIfNeeded: line.number)
+  }
+}
+
+/// Rows that follow each other in both files and are the same.
+struct LineRun: Hashable, Sendable {
+  /// The number of the first line, from 0.
+  var old: UInt32
+  var new: UInt32
+  var oldOffset: Int64
+  var newOffset: Int64
+  var count: Int
+}
