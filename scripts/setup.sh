@@ -40,6 +40,8 @@ missing_packages() {
     need qemu-user command -v qemu-x86_64
     need faketime test -e /usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1
     need git-lfs command -v git-lfs
+    need chromium command -v chromium
+    need chromium-driver command -v chromedriver
   fi
   need ca-certificates test -e /etc/ssl/certs/ca-certificates.crt
 }
