@@ -2,6 +2,7 @@
 #pragma once
 
 #include <spawn.h>
+#include <stddef.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -21,6 +22,9 @@ enum { larder_posix_spawn_setsid = 0x80 };
 // sys/mman.h, memfd_create(2)
 int memfd_create(const char *name, unsigned int flags);
 enum { larder_memfd_cloexec = 0x0001U };
+
+// string.h, memmem(3)
+void *memmem(const void *bytes, size_t count, const void *wanted, size_t wanted_count);
 
 // pidfd_open(2), Linux 5.3; glibc has a wrapper from 2.36 on only.
 long syscall(long number, ...);

@@ -22,6 +22,8 @@ final class RunBench {
     var outputs: [String: Content] = [:]
     /// Parts of the action document besides, such as `environment`.
     var more: [String: JSON] = [:]
+    /// Inputs that no step of the run gave.
+    var past: [String: Artifact] = [:]
     /// A step that failed has neither an action in the commit nor outputs.
     var hasFailed = false
   }
@@ -69,7 +71,7 @@ final class RunBench {
             throw Problem(.fault, "test", "no output \($0)")
           }
           return artifact.identity
-        })
+        }.merging(step.past.mapValues(\.identity)) { own, _ in own })
       var outputs: [RunContent.Output] = []
       var names: [String: JSON] = [:]
       var records: [String: JSON] = [:]
