@@ -88,6 +88,7 @@ struct LarderCommand: AsyncParsableCommand {
         name: "Looking closer", subcommands: [Diff.self, Explain.self, Log.self, Steps.self]),
       CommandGroup(
         name: "Past runs", subcommands: [Runs.self, Show.self, Cat.self, Head.self, Get.self]),
+      CommandGroup(name: "Experiments", subcommands: [TableCommand.self, LineageCommand.self]),
       CommandGroup(
         name: "Submissions", subcommands: [Submit.self, ScoreCommand.self, LeaderboardCommand.self]),
       CommandGroup(

@@ -38,6 +38,27 @@ package struct Bootstrap: Hashable, Sendable {
     interval(Sample.mean(values), means(of: values))
   }
 
+  /// The mean of each list with its interval, as `mean(of:)` gives it for the list alone: the positions
+  /// are drawn once for all.
+  ///
+  /// - Precondition: the lists have one length, above 0.
+  package func means(ofEach lists: [[Double]]) -> [Interval] {
+    guard let count = lists.first?.count else { return [] }
+    precondition(lists.allSatisfy { $0.count == count }, "resampled lists have one length")
+    var generator = SplitMix64(seed: seed)
+    var positions = [Int](repeating: 0, count: count)
+    var means = lists.map { _ in [Double](repeating: 0, count: resamples) }
+    for resample in 0..<resamples {
+      for place in 0..<count { positions[place] = generator.below(count) }
+      for (index, values) in lists.enumerated() {
+        var sum = 0.0
+        for position in positions { sum += values[position] }
+        means[index][resample] = sum / Double(count)
+      }
+    }
+    return zip(lists, means).map { interval(Sample.mean($0), $1) }
+  }
+
   /// The mean of `b - a` over the same questions, with its interval.
   ///
   /// - Precondition: both lists have one length, above 0.

@@ -20,6 +20,19 @@ extension HistoryRepository {
     try reading { try tip(branch, in: $0) } ?? nil
   }
 
+  /// The newest run of a branch that succeeded as a whole, or nil where none did.
+  package func newestSucceeded(of branch: Branch) throws -> PastRun? {
+    try reading { repository in
+      if let tip = try tip(branch, in: repository), tip.status == .succeeded { return tip }
+      var found: PastRun?
+      try visit([branch], in: repository) { run in
+        if run.status == .succeeded { found = run }
+        return found == nil
+      }
+      return found
+    } ?? nil
+  }
+
   /// All branches that have a run, in byte order.
   package func branches() throws -> [Branch] {
     try reading { try branches(in: $0) } ?? []

@@ -92,6 +92,18 @@ package struct RunRecord: Sendable {
     }
   }
 
+  /// A record of what was read of a run already; what was not is empty in it.
+  package init(_ run: PastRun, actions: [StepID: JSON], record: JSON) {
+    self.run = run
+    recipeFiles = [:]
+    self.actions = actions
+    self.record = record
+    recordings = [:]
+    environments = [:]
+    machines = [:]
+    inputs = []
+  }
+
   /// The recipe's name.
   package var recipe: String { run.branch.recipe }
 
