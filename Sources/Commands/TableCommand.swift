@@ -2,11 +2,14 @@ internal import ArgumentParser
 internal import BlockingWork
 internal import Documents
 internal import Experiments
+internal import Files
 internal import History
 internal import Problems
 internal import Reporting
 internal import Running
 internal import Store
+internal import SystemPackage
+internal import WebPage
 
 struct TableCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -35,6 +38,11 @@ struct TableCommand: AsyncParsableCommand {
   var sort: String?
   @Flag(help: "Print CSV with every column, in full precision.") var csv = false
 
+  @Option(
+    help: ArgumentHelp("Write the table as a page that needs nothing else.", valueName: "file"),
+    completion: .file(extensions: ["html"]))
+  var html: String?
+
   func run() async throws {
     guard !(csv && options.json) else {
       throw Problem(
@@ -45,10 +53,19 @@ struct TableCommand: AsyncParsableCommand {
     let tables = try await BlockingWork.run {
       try TableCommand.tables(references, sort: sort, history, store)
     }
+    if let html {
+      let page = try await BlockingWork.run {
+        ExperimentsPage(tables, curves: ExperimentReader.lossCurves(of: tables), sorted: sort)
+          .page().text(.file)
+      }
+      try Files.write(Array(page.utf8), to: options.workingFolder.pushing(FilePath(html)))
+    }
     if options.json {
       Console.out(ExperimentJSON.document(tables))
     } else if csv {
       Console.out(ExperimentCSV.text(tables))
+    } else if html != nil {
+      // The page is what was asked for.
     } else if tables.isEmpty {
       Console.note("no experiments yet: larder run RECIPE makes the first\n")
     } else {

@@ -53,7 +53,7 @@ package struct Experiment: Sendable {
     return scores.isEmpty ? nil : Sample.mean(scores)
   }
 
-  /// The losses of each training that it did, for the pages.
+  /// To read more of it.
   package let opened: OpenedRun
 
   /// The value of a parameter as the run had it: also one of a step that others set.
@@ -127,6 +127,15 @@ package final class ExperimentReader {
       run: run, submissions: submissions[run.id] ?? [], parameters: parameters, actions: actions,
       text: text, seconds: record?["seconds"]?.number, metrics: metrics, values: values,
       questions: questions, bootstraps: bootstraps, problems: problems, opened: opened)
+  }
+
+  /// The trainings of each run that tables show.
+  package static func lossCurves(of tables: [ExperimentTable]) -> [ObjectID: [LossCurve]] {
+    var curves: [ObjectID: [LossCurve]] = [:]
+    for row in tables.flatMap(\.rows) {
+      curves[row.experiment.run.id] = LossCurve.all(of: row.experiment.opened)
+    }
+    return curves
   }
 
   private func document(_ run: PastRun, _ path: String) throws -> JSON? {

@@ -165,7 +165,7 @@ package struct ExperimentText {
   private func notes(
     _ table: ExperimentTable, leftOut: [ExperimentTable.Column]
   ) -> [String] {
-    var notes = ExperimentNotes.lines(table)
+    var notes = ExperimentNotes.ties(table) + ExperimentNotes.lines(table)
     if leftOut.contains(.note) { notes += ExperimentNotes.said(table) }
     let rest = leftOut.filter { $0 != .note }
     if !rest.isEmpty {
@@ -181,21 +181,24 @@ package struct ExperimentText {
 
 /// What to read from a table of experiments: the same below it in text and on a page.
 package enum ExperimentNotes {
-  package static func lines(_ table: ExperimentTable) -> [String] {
-    var notes: [String] = []
+  /// What the marks before the names mean.
+  static func ties(_ table: ExperimentTable) -> [String] {
     let tied = table.rows.count { if case .tied = $0.standing { true } else { false } }
     let behind = table.rows.count { if case .behind = $0.standing { true } else { false } }
     if tied > 0 {
-      notes.append(
+      return [
         "= \(Words.count(tied, "experiment")) within noise of the best (*), by the differences on the "
-          + "same questions")
-    } else if behind > 0 {
-      notes.append(
-        "the best (*) leads "
-          + (behind == 1 ? "the other" : "all \(behind) others")
-          + " by more than noise, on the same questions")
+          + "same questions"
+      ]
     }
-    notes += unpaired(table)
+    guard behind > 0 else { return [] }
+    let others = behind == 1 ? "the other" : "all \(behind) others"
+    return ["the best (*) leads \(others) by more than noise, on the same questions"]
+  }
+
+  package static func lines(_ table: ExperimentTable) -> [String] {
+    var notes = unpaired(table)
+    let tied = table.rows.count { if case .tied = $0.standing { true } else { false } }
     if let curse = table.curse, curse.count > 2 || tied > 0 { notes += curse.lines }
     let reference = table.rows.first { $0.experiment.run.id == table.reference }
     if table.hasCells, let reference {
@@ -241,7 +244,7 @@ package enum ExperimentNotes {
     }
     return names.map { why, names in
       let rest = names.count - 4
-      return "? not comparable with the best: \(names.prefix(4).joined(separator: ", "))"
+      return "not comparable with the best: \(names.prefix(4).joined(separator: ", "))"
         + (rest > 0 ? " and \(rest) more" : "") + " (\(why))"
     }
   }

@@ -88,6 +88,14 @@ import Testing
     #expect(rows.map { $0["metrics"]?["score"]?["value"]?.integer } == [7, 3])
     #expect(rows.map { $0["standing"]?.string } == ["best", "not comparable"])
 
+    let page = try kitchen.larder("table", "desk", "--html", "table.html")
+    #expect(page.exitCode == 0, "\(page.errors)")
+    #expect(page.output.isEmpty)
+    let html = try kitchen.read("table.html")
+    #expect(html.contains("<h1>Experiments of desk</h1>"))
+    #expect(html.contains("=bonus of 5"))
+    #expect(!html.contains("<form") && !html.contains("<script"))
+
     for (arguments, code, words) in [
       (["table", "--sort", "bonnus"], Int32(2), "did you mean `bonus`?"),
       (["table", "nobody"], 2, "there is no run `nobody`"),
