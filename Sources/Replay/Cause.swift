@@ -86,35 +86,7 @@ struct Cause: Sendable {
   private func packages(_ old: Digest?, _ new: Digest?) -> [String] {
     guard let old, let new, let before = record.environments[old], let after = environments[new]
     else { return ["the environment was \(old?.short ?? "none"), is \(new?.short ?? "none")"] }
-    var texts: [String] = []
-    if before["python"] != after["python"] {
-      texts.append(
-        "Python was \(before["python"]?.string ?? ""), is \(after["python"]?.string ?? "")")
-    }
-    let was = Cause.files(before)
-    let now = Cause.files(after)
-    for name in Set(was.keys).union(now.keys).sorted() where was[name] != now[name] {
-      switch (was[name], now[name]) {
-      case (let one?, let other?) where one.version != other.version:
-        texts.append("the package `\(name)` was \(one.version), is \(other.version)")
-      case (let one?, let other?):
-        texts.append(
-          "the file of the package `\(name)` \(one.version) was \(one.digest), is \(other.digest)")
-      case (nil, let other?): texts.append("the package `\(name)` \(other.version) is new")
-      case (let one?, nil): texts.append("the package `\(name)` \(one.version) is gone")
-      case (nil, nil): break
-      }
-    }
-    return texts
-  }
-
-  private static func files(_ document: JSON) -> [String: (version: String, digest: String)] {
-    Dictionary(
-      (document["files"]?.array ?? []).compactMap { file in
-        file["name"]?.string.map {
-          ($0, (file["version"]?.string ?? "", file["sha256"]?.digest?.short ?? ""))
-        }
-      }, uniquingKeysWith: { first, _ in first })
+    return EnvironmentDifference(before, after).changes.map(\.text)
   }
 
   private static func processor(_ machine: JSON) -> String {
@@ -126,10 +98,4 @@ struct Cause: Sendable {
     let names = (value?.array ?? []).compactMap(\.string)
     return names.isEmpty ? "none" : names.joined(separator: " and ")
   }
-}
-
-private func != (
-  one: (version: String, digest: String)?, other: (version: String, digest: String)?
-) -> Bool {
-  one?.version != other?.version || one?.digest != other?.digest
 }
