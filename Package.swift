@@ -106,7 +106,7 @@ let package = Package(
     tests("StepsTests", ["Problems", "Documents", "Digests", "Files", "Notebook", "Rows", "Comparison", "Steps", system]),
     tests("ExecutorsTests", ["Problems", "Documents", "Digests", "Files", "Processes", "Executors", system]),
     tests("RunningTests", ["Problems", "Documents", "Digests", "Files", "Store", "History", "Notebook", "Planning", "Executors", "Steps", "Running", "Reporting", system]),
-    tests("ExperimentsTests", ["Problems", "Documents", "Digests", "Files", "Store", "History", "Notebook", "Rows", "Comparison", "Running", "Experiments", "Reporting", system]),
+    tests("ExperimentsTests", ["Problems", "Documents", "Digests", "Files", "Store", "History", "Notebook", "Rows", "Comparison", "Running", "Experiments", "Reporting", "WebPage", system]),
     tests("WebPageTests", ["Problems", "Documents", "Digests", "Files", "Store", "History", "Notebook", "Comparison", "Running", "Experiments", "Reporting", "WebPage", system], exclude: ["Snapshots"]),
     tests("ServingTests", ["Problems", "Documents", "Files", "WebPage", "Serving", system]),
     // Runs the built binary.

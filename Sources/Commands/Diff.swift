@@ -2,19 +2,29 @@ internal import ArgumentParser
 internal import BlockingWork
 internal import Comparison
 internal import Documents
+internal import Experiments
 internal import Files
 internal import Problems
 internal import Reporting
 internal import Rows
 internal import SystemPackage
+internal import WebPage
 
 struct Diff: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show what differs between two files of rows, or two texts.",
+    abstract: "Show what differs between two runs, recipes or files, and what it did.",
     discussion: """
       EXAMPLES
+        larder diff quickstart quickstart/slower
+        larder diff submission/first @last --html changes.html
+        larder diff first.tar.zst quickstart          a bundle against a run
+        larder diff quickstart recipes/quickstart.md  a run against the recipe of today
         larder diff old.jsonl new.jsonl
         larder diff old.jsonl new.jsonl --key meta.id --rows
+
+      Of two runs: parameters, cells, environment, sources, steps, rows, metrics with
+      paired intervals, answers with the changed training rows nearest to them,
+      weights and losses. Times, hosts and what was cached are no difference.
 
       Rows that are equal are the same wherever they stand. The others are paired by
       --key, by `id` where each of them has one of its own, otherwise by similarity.
@@ -25,13 +35,19 @@ struct Diff: AsyncParsableCommand {
   private static let fewChanges = 20
 
   @OptionGroup var options: GlobalOptions
-  @Argument(help: "What was: a file.", completion: .file()) var old: String
-  @Argument(help: "What is: a file.", completion: .file()) var new: String
-  @Flag(help: "List every change, not only the first \(Diff.fewChanges).") var rows = false
+  @Argument(
+    help: "What was: REF (a run, a branch, submission/NAME), a bundle, a recipe or a file.",
+    completion: .file()) var old: String
+  @Argument(help: "What is: the same.", completion: .file()) var new: String
+  @Flag(help: "List every change, not only the first ones.") var rows = false
   @Option(
     help: ArgumentHelp(
       "The field that names a row; names between dots lead into it.", valueName: "field"))
   var key: String?
+  @Option(
+    help: ArgumentHelp("Write the comparison of runs as a page of its own.", valueName: "file"),
+    completion: .file(extensions: ["html"]))
+  var html: String?
 
   func run() async throws {
     let key = try key.map { text in
@@ -42,9 +58,45 @@ struct Diff: AsyncParsableCommand {
       }
       return path
     }
-    try await compareFiles(
-      options.workingFolder.pushing(FilePath(old)), options.workingFolder.pushing(FilePath(new)),
-      key: key)
+    let (a, b) = (
+      DiffArgument(old, from: options.workingFolder), DiffArgument(new, from: options.workingFolder)
+    )
+    if let one = a.path(beside: b), let other = b.path(beside: a) {
+      guard html == nil else {
+        throw Problem(
+          .user, "no-page", "--html is for runs, and \(old) and \(new) are files",
+          hint: "leave it out")
+      }
+      try await compareFiles(one, other, key: key)
+    } else {
+      // The file first, so that what is wrong is said of it.
+      try await compareRuns(b.isFile ? [(b, new), (a, old)] : [(a, old), (b, new)], key: key)
+    }
+  }
+
+  private func compareRuns(
+    _ arguments: [(DiffArgument, String)], key: RowPath?
+  ) async throws {
+    let sides = DiffSides(options)
+    let a = try await sides.open(arguments[0].0, arguments[0].1)
+    let b = try await sides.open(arguments[1].0, arguments[1].1)
+    let limit = RunComparison.Options(key: key, rowLimit: rows ? 5000 : Diff.fewChanges)
+    let comparison = try await BlockingWork.run { RunComparison(a, b, limit) }
+    if options.json {
+      Console.out(DiffJSON.document(comparison))
+    } else if html == nil {
+      let text = DiffText(
+        style: options.style(forTerminal: Console.outputIsTerminal), width: Console.width(),
+        few: rows ? 5000 : 5)
+      Console.out(text.lines(comparison).joined(separator: "\n") + "\n")
+    }
+    if let html {
+      let path = Files.absolute(options.workingFolder.pushing(FilePath(html)))
+      let page = DiffPage(comparison).page().text(.file)
+      try Files.write(Array(page.utf8), to: path)
+      Console.note("\(comparison.sentence)\nwrote \(html)\n")
+    }
+    withExtendedLifetime(sides) {}
   }
 
   private func compareFiles(_ old: FilePath, _ new: FilePath, key: RowPath?) async throws {

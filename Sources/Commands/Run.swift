@@ -119,8 +119,8 @@ struct Run: AsyncParsableCommand {
       throw Problem(.user, "jobs", "--jobs \(jobs) is not usable", hint: "give a number from 1 on")
     }
     var result = RunOptions(jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount)
-    result.until = try until.map { Set(try read.steps(named: $0).map(\.id)) }
-    result.forced = Set(try force.flatMap { try read.steps(named: $0).map(\.id) })
+    result.until = try until.map { try RecipeOptions.step($0, in: read).id }
+    result.forced = Set(try force.map { try RecipeOptions.step($0, in: read).id })
     result.experiment = try recipe.experiment(named: name, sweep: sweep)
     result.recipeArguments = recipe.arguments(
       experiment: name == nil ? nil : result.experiment, sweep: sweep)

@@ -53,8 +53,7 @@ package final class ContentFile: Sendable {
       }
     }
     if let failure { throw failure }
-    bytes.removeLast(bytes.count - read)
-    return bytes
+    return Array(bytes.prefix(read))
   }
 
   /// Gives the ranges of both files to some work, piece by piece, as long as it asks for more.

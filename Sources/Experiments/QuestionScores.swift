@@ -78,17 +78,14 @@ package struct QuestionScores: Hashable, Sendable {
   private mutating func read(_ lines: LineReader) throws {
     var unread = 0
     var found: [(id: String, row: JSON)] = []
-    var counts: [String: Int] = [:]
+    var names = QuestionNames()
     while let line = try lines.next() {
       if RowReader.isBlank(line) { continue }
       guard let row = try? NumberWords.parse(line), row.object != nil else {
         unread += 1
         continue
       }
-      let name = QuestionScores.name(of: row, index: found.count)
-      let count = counts[name, default: 0] + 1
-      counts[name] = count
-      let id = count == 1 ? name : "\(name) (\(count))"
+      let id = names.next(row)
       found.append((id, row))
       texts[id] = row["instruction"]?.string
     }
@@ -114,13 +111,25 @@ package struct QuestionScores: Hashable, Sendable {
       problem = "\(unread) of \(unread + found.count) lines of \(lines.name) are no JSON objects"
     }
   }
+}
 
-  /// A question's `id`, or where it has none its position: `#1` is the first, as `score` names it.
-  static func name(of row: JSON, index: Int) -> String {
-    switch row["id"] {
-    case .string(let text)?: text
-    case nil, .null?: "#\(index + 1)"
-    case let value?: value.canonicalText
-    }
+/// Names the rows of one file of questions, as `score` and `generate` do.
+struct QuestionNames {
+  private var count = 0
+  private var seen: [String: Int] = [:]
+
+  /// The row's `id`, or where it has none its position: `#1` is the first. A name that comes again
+  /// is `NAME (2)`.
+  mutating func next(_ row: JSON) -> String {
+    count += 1
+    let name =
+      switch row["id"] {
+      case .string(let text)?: text
+      case nil, .null?: "#\(count)"
+      case let value?: value.canonicalText
+      }
+    let times = seen[name, default: 0] + 1
+    seen[name] = times
+    return times == 1 ? name : "\(name) (\(times))"
   }
 }

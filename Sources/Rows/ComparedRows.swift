@@ -43,9 +43,7 @@ package struct ComparedRows: Sendable {
       }
       for position in index..<last {
         let from = Int(records[position].offset - start)
-        let range = from..<from + Int(records[position].length)
-        // A long line stands alone and is not copied.
-        let line = range.count == bytes.count ? bytes : Array(bytes[range])
+        let line = Array(bytes[from..<from + Int(records[position].length)])
         try work(position, row(line, number: Int(records[position].number) + 1))
       }
       index = last

@@ -20,16 +20,11 @@ struct RowDigest: Sendable {
     try ParallelWork.perform((records.count + size - 1) / size) { piece in
       var digests: [RowDigest] = []
       let range = piece * size..<min(records.count, (piece + 1) * size)
-      // Used again for every row.
-      var bytes: [UInt8] = []
-      try rows.forEach(records[range]) { (position, fields) throws(Problem) in
+      try rows.forEach(records[range]) { (_, fields) throws(Problem) in
         let row = JSON.object(fields)
-        bytes.removeAll(keepingCapacity: true)
-        bytes.reserveCapacity(Int(records[position].length))
-        row.write(to: &bytes)
         digests.append(
           RowDigest(
-            canonical: hasher.hash(bytes),
+            canonical: hasher.hash(row.canonicalBytes),
             key: key.value(in: row).flatMap {
               $0.isNull ? nil : hasher.hash($0.canonicalBytes)
             }))

@@ -62,7 +62,8 @@ extension HTML {
 
   /// Names and what they are.
   package static func facts(_ entries: [(name: String, value: HTML)]) -> HTML {
-    "<dl class=\"facts\">\(entries.map { "<dt>\($0.name)</dt><dd>\($0.value)</dd>" }.joined())</dl>"
+    let pieces = entries.map { name, value -> HTML in "<dt>\(name)</dt><dd>\(value)</dd>" }
+    return "<dl class=\"facts\">\(pieces.joined())</dl>"
   }
 
   /// Text as a program wrote it.

@@ -128,11 +128,55 @@ import Testing
     #expect(changed.ran.isSubset(of: ["adapter", "answers", "score"]))
     #expect(changed.steps["adapter"] == "ran")
 
+    try theDifferenceIsOneParameter(kitchen)
     if ProcessInfo.processInfo.environment["LARDER_LONG_TESTS"] != nil {
       try aBundleWithWheelsNeedsNoNetwork(kitchen)
     }
     try anAdapterWithoutWeightsIsRefused(kitchen)
     try theSameOnAnEmulatedProcessor(kitchen)
+  }
+
+  /// Two trainings that differ in one parameter: `diff` says so, and what it did to metrics, answers,
+  /// weights and losses, the same in text, JSON and page.
+  private func theDifferenceIsOneParameter(_ kitchen: TestKitchen) throws {
+    let result = try kitchen.larder("diff", "tiny", "tiny/epoch=2", "--json")
+    #expect(result.exitCode == 0, "\(result.errors)")
+    let found = try JSON(parsing: result.output)
+    #expect(found["parameters"] == [["name": "epoch", "a": 6, "b": 2]])
+    #expect(found["recipe"] == ["cells": [], "prose": []])
+    #expect(found["rows"] == [] && found["sources"] == [])
+    let steps = found["steps"]?.array ?? []
+    #expect(steps.first?["because"] == ["parameter `epoch` was 6, is 2"])
+    #expect(
+      steps.dropFirst().allSatisfy {
+        $0["because"]?.array?.first?.string?.hasPrefix("follows") == true
+      })
+    let loss = try #require((found["metrics"]?.array ?? []).first { $0["name"] == "loss" })
+    #expect(loss["pairs"] == 8)
+    #expect(loss["reading"] == "worse", "\(loss.canonicalText)")
+    let weights = try #require(found["weights"]?.array?.first)
+    #expect(try #require(weights["overall"]?["change"]?.number) > 0)
+    #expect(weights["product"]?["cosine"]?.number ?? 2 < 1)
+    #expect(found["losses"]?.array?.first?["b"]?.array?.isEmpty == false)
+
+    let text = try kitchen.larder("diff", "tiny", "tiny/epoch=2").output
+    _ = try kitchen.larder("diff", "tiny", "tiny/epoch=2", "--html", "diff.html")
+    let page = try kitchen.read("diff.html")
+    let sentence = try #require(found["sentence"]?.string)
+    #expect(sentence.hasPrefix("1 parameter changed; "))
+    #expect(text.contains(sentence) && page.contains(sentence))
+    for metric in found["metrics"]?.array ?? [] {
+      let numbers = [metric["a"], metric["b"]].compactMap { $0?.number }.map {
+        String(format: "%.3f", $0)
+      }
+      let name = metric["name"]?.string ?? ""
+      let line = text.split(separator: "\n").first { $0.hasPrefix(name + " ") } ?? ""
+      #expect(line.split(separator: " ").dropFirst().prefix(2).map(String.init) == numbers)
+      #expect(
+        page.contains(
+          "<th scope=\"row\">\(name)</th><td class=\"number\">\(numbers[0])</td><td class=\"number\">"
+            + "\(numbers[1])</td>"))
+    }
   }
 
   /// Two bundles have one digest, and one of them is all that another user without a network needs.

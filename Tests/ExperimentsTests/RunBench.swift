@@ -111,8 +111,10 @@ final class RunBench {
       throw Problem(.fault, "test", "no branch \(experiment)")
     }
     _ = try history.commit(content, branch: branch, store: store)
-    return try OpenedRun(
-      try history.resolve("\(recipe)/\(experiment)"), in: history, store: store)
+    guard let made = try history.tip(branch) else {
+      throw Problem(.fault, "test", "no run on \(experiment)")
+    }
+    return try OpenedRun(made, in: history, store: store)
   }
 
   private func artifact(_ content: Content) throws -> Artifact {

@@ -1,0 +1,132 @@
+internal import Comparison
+internal import Documents
+internal import Notebook
+internal import Rows
+
+extension RunComparison {
+  /// Whether there is no difference at all.
+  package var isEmpty: Bool {
+    cells.isEmpty && prose.isEmpty && parameters.isEmpty && environment.isEmpty && sources.isEmpty
+      && licences.isEmpty && steps.isEmpty && rows.isEmpty && metrics.isEmpty
+  }
+
+  /// The metric that stands for the result: the first of those that compare the runs.
+  package var headline: MetricDifference? {
+    let main = metrics.filter(\.isMain)
+    return main.first { $0.delta != nil && $0.reading != nil } ?? main.first { $0.delta != nil }
+  }
+
+  /// The changed rows that matter: those a training read, otherwise the first of the graph.
+  package var causingRows: [RowSetDifference] {
+    let training = rows.filter(\.isTraining)
+    return training.isEmpty ? rows.filter(\.follows.isEmpty) : training
+  }
+
+  /// Cells that make a step do something else.
+  package var workingCells: [CellDifference] { cells.filter { $0.effect == .work } }
+
+  /// One sentence: how many things changed, and what became of the result. As in `1 parameter and 37
+  /// rows changed; f1 +0.021, within noise`.
+  package var sentence: String {
+    if isEmpty { return "nothing differs" }
+    if sharesNothing { return "the two runs have no step in common" }
+    let causes = causes
+    let first =
+      if causes.isEmpty {
+        if !prose.isEmpty, cells.isEmpty {
+          "only prose changed"
+        } else if !cells.isEmpty,
+          steps.allSatisfy({ $0.status == .same })
+        {
+          "only the text of \(count(cells.count, "cell")) changed, and no step by it"
+        } else if steps.isEmpty {
+          "nothing that a step reads changed"
+        } else {
+          "no cell, parameter or row changed"
+        }
+      } else { "\(listed(causes)) changed" }
+    return "\(first); \(outcome)"
+  }
+
+  private var causes: [String] {
+    var causes: [String] = []
+    func add(_ number: Int, _ noun: String) {
+      if number > 0 { causes.append(count(number, noun)) }
+    }
+    add(parameters.count, "parameter")
+    add(workingCells.count, "cell")
+    add(environment.packages.reduce(0) { $0 + $1.changes.count }, "package")
+    add(sources.count, "source")
+    let sets = causingRows.compactMap(\.counts)
+    let changed = sets.reduce(0) { $0 + $1.changed + $1.added + $1.removed }
+    if changed > 0 {
+      // A set of rows that comes into two trainings is told by the first.
+      let isTraining = causingRows.contains(where: \.isTraining)
+      if let only = sets.first, sets.count == 1 {
+        causes.append(
+          "\(only.changed + only.added + only.removed) of "
+            + count(max(only.old, only.new), isTraining ? "training row" : "row"))
+      } else {
+        causes.append(count(changed, isTraining ? "training row" : "row"))
+      }
+    } else if sets.contains(where: { $0.moved > 0 }) {
+      causes.append("the order of rows")
+    }
+    return causes
+  }
+
+  private var outcome: String {
+    guard a.run != nil, b.run != nil else { return "compared without a run" }
+    let missing = steps.filter { $0.missing != nil }
+    if let headline, let delta = headline.delta {
+      let reading = headline.reading.map { ", \($0.rawValue)" } ?? ""
+      return "\(headline.name) \(RunComparison.signed(delta))\(reading)"
+    }
+    if let first = missing.first, let why = first.missing {
+      return "`\(first.step)` \(why)"
+    }
+    if !metrics.isEmpty { return "no metric can be compared" }
+    let changed = steps.filter { $0.status == .changed && !$0.hasSameResult }
+    if changed.isEmpty, steps.allSatisfy({ $0.status != .added && $0.status != .removed }) {
+      return "no result changed"
+    }
+    return
+      "\(count(steps.filter { !$0.hasSameResult && $0.status != .same }.count, "step")) came out differently"
+  }
+
+  /// What a reader must know before he believes the metrics: on how few questions they rest.
+  package var warning: String? {
+    guard let headline, let noise = headline.noise, headline.pairs > 0,
+      headline.pairs < MetricDifference.fewQuestions
+    else { return nil }
+    return
+      "\(count(headline.pairs, "question")): a difference of \(headline.name) below about "
+      + "\(RunComparison.fixed(noise)) is noise"
+  }
+
+  /// A number with three digits after the point and its sign.
+  package static func signed(_ value: Double) -> String {
+    let text = fixed(value)
+    return value > 0 && text != "0.000" ? "+\(text)" : text
+  }
+
+  /// A number with three digits after the point; small ones with three digits that say something.
+  package static func fixed(_ value: Double) -> String {
+    guard value.isFinite else { return "n/a" }
+    let scaled = (abs(value) * 1000).rounded()
+    guard scaled < 9e15 else { return "\(value)" }
+    let whole = Int64(scaled)
+    let rest = String(whole % 1000)
+    let sign = value < 0 && whole > 0 ? "-" : ""
+    return "\(sign)\(whole / 1000)." + String(repeating: "0", count: 3 - rest.count) + rest
+  }
+
+  private func count(_ number: Int, _ noun: String) -> String {
+    "\(number) \(noun)\(number == 1 ? "" : "s")"
+  }
+
+  private func listed(_ texts: [String]) -> String {
+    guard let last = texts.last, texts.count > 1 else { return texts.joined() }
+    return texts.dropLast().joined(separator: ", ") + " and " + last
+  }
+}
