@@ -107,7 +107,7 @@ let package = Package(
     tests("ExecutorsTests", ["Problems", "Documents", "Digests", "Files", "Processes", "Executors", system]),
     tests("RunningTests", ["Problems", "Documents", "Digests", "Files", "Store", "History", "Notebook", "Planning", "Executors", "Steps", "Running", "Reporting", system]),
     tests("ExperimentsTests", ["Problems", "Documents", "Digests", "Files", "Store", "History", "Notebook", "Rows", "Comparison", "Running", "Experiments", "Reporting", "WebPage", system]),
-    tests("WebPageTests", ["Problems", "Documents", "Digests", "Files", "Store", "History", "Notebook", "Comparison", "Running", "Experiments", "Reporting", "WebPage", system], exclude: ["Snapshots"]),
+    tests("WebPageTests", ["Problems", "Documents", "Digests", "Files", "Store", "History", "Notebook", "Rows", "Replay", "Comparison", "Running", "Experiments", "Reporting", "WebPage", system], exclude: ["Snapshots"]),
     tests("ServingTests", ["Problems", "Documents", "Files", "WebPage", "Serving", system]),
     // Runs the built binary.
     tests("EndToEndTests", ["Problems", "Documents", "Digests", "Files", "Processes", system]),

@@ -42,6 +42,7 @@ missing_packages() {
     need git-lfs command -v git-lfs
     need chromium command -v chromium
     need chromium-driver command -v chromedriver
+    need python3-nbformat /usr/bin/python3 -c "import nbformat"
   fi
   need ca-certificates test -e /etc/ssl/certs/ca-certificates.crt
 }

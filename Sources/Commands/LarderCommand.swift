@@ -87,7 +87,8 @@ struct LarderCommand: AsyncParsableCommand {
       CommandGroup(
         name: "Looking closer", subcommands: [Diff.self, Explain.self, Log.self, Steps.self]),
       CommandGroup(
-        name: "Past runs", subcommands: [Runs.self, Show.self, Cat.self, Head.self, Get.self]),
+        name: "Past runs",
+        subcommands: [Runs.self, Show.self, Render.self, Cat.self, Head.self, Get.self]),
       CommandGroup(name: "Experiments", subcommands: [TableCommand.self, LineageCommand.self]),
       CommandGroup(
         name: "Submissions", subcommands: [Submit.self, ScoreCommand.self, LeaderboardCommand.self]),

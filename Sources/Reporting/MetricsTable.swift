@@ -4,28 +4,33 @@ package import Documents
 package enum MetricsTable {
   /// The lines of the table, from a `metrics.json`.
   package static func lines(_ document: JSON) -> [String] {
+    let (header, rows) = table(document)
+    var table = TextTable(
+      header,
+      header.map { ["metric", "95 %", "interval", "reading"].contains($0) ? .left : .right })
+    for row in rows { table.add(row) }
+    return table.lines
+  }
+
+  /// The cells of the table, from a `metrics.json`.
+  package static func table(_ document: JSON) -> (header: [String], rows: [[String]]) {
     let base = document["base"]?.object ?? [:]
     let tuned = document["tuned"]?.object
     let difference = document["difference"]?.object ?? [:]
-    var table =
+    let header =
       tuned == nil
-      ? TextTable(["metric", "base", "95 %"], [.left, .right, .left])
-      : TextTable(
-        ["metric", "base", "tuned", "difference", "interval", "reading"],
-        [.left, .right, .right, .right, .left, .left])
-    for name in order(base.keys) {
+      ? ["metric", "base", "95 %"]
+      : ["metric", "base", "tuned", "difference", "interval", "reading"]
+    let rows = order(base.keys).map { name -> [String] in
       let before = text(base[name]?["value"])
-      guard let tuned else {
-        table.add([name, before, interval(base[name])])
-        continue
-      }
+      guard let tuned else { return [name, before, interval(base[name])] }
       let change = difference[name]
-      table.add([
+      return [
         name, before, text(tuned[name]?["value"]), signed(change?["value"]), interval(change),
         change?["reading"]?.string ?? "",
-      ])
+      ]
     }
-    return table.lines
+    return (header, rows)
   }
 
   /// The value of each metric, of the tuned answers where there are such; nil where it has none.
@@ -37,7 +42,8 @@ package enum MetricsTable {
   /// How many questions the metrics are over.
   package static func count(_ document: JSON) -> Int64? { document["n"]?.integer }
 
-  private static func order(_ names: some Sequence<String>) -> [String] {
+  /// The names of metrics, those that say most first.
+  package static func order(_ names: some Sequence<String>) -> [String] {
     let preferred = ["loss", "perplexity", "f1", "rouge_l", "quasi_exact_match", "exact_match"]
     return names.sorted {
       let (a, b) = (preferred.firstIndex(of: $0) ?? 99, preferred.firstIndex(of: $1) ?? 99)

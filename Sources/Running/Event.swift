@@ -31,6 +31,8 @@ package struct StepReport: Sendable {
   /// Nil where it could not be made, because a step before it failed.
   package var key: Digest?
   package var seconds: Double
+  /// When it began, in seconds after the run; nil for a step that did not execute.
+  package var start: Double?
   package var outputs: [String: Artifact]
   /// Why it is cached, ran, failed or was skipped, in words.
   package var why: String

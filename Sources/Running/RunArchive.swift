@@ -101,6 +101,9 @@ struct RunArchive: Sendable {
       if let log = report.log, report.status == .ran, let size = try store.size(log) {
         content.record["logs/\(id).log"] = .artifact(
           Artifact(kind: .file, digest: log, size: size))
+      } else if report.status == .failed, !report.logTail.isEmpty {
+        let tail = report.logTail.map { $0 + "\n" }.joined()
+        content.record["logs/\(id).log"] = .bytes(Array(tail.utf8))
       }
       if let recording = report.recording, let size = try store.size(recording) {
         content.record["recordings/\(id).json"] = .artifact(
@@ -140,8 +143,13 @@ struct RunArchive: Sendable {
     if let key = report.key { parts["key"] = .digest(key) }
     if let machine = report.machine { parts["machine"] = .digest(machine) }
     if !report.outputs.isEmpty { parts["outputs"] = .object(report.outputs.mapValues(\.record)) }
+    if report.status == .failed || report.status == .waiting || report.status == .skipped {
+      parts["why"] = .string(report.why)
+      parts["hint"] = report.problem?.hint.map { .string($0) }
+    }
     if report.status == .ran || report.status == .failed {
       parts["seconds"] = .finite(rounded(report.seconds))
+      parts["after"] = report.start.map { .finite(rounded($0)) }
       parts["why"] = .string(report.why)
       if report.peakMemory > 0 { parts["peak_memory"] = .integer(report.peakMemory) }
     }

@@ -146,6 +146,8 @@ struct Session {
     }
     emit(.started(step.id, why: why))
     reports[step.id] = StepReport(step: step.id, status: .ran, key: action.key, why: why)
+    let start = Double(FileStamp.now() - startedAt) / 1e9
+    reports[step.id]?.start = start
     let (emit, id) = (emit, step.id)
     return StepWork(
       step: step, action: action, inputs: plan.inputs(of: index), preparation: preparation,

@@ -72,3 +72,9 @@ extension Sequence<HTML> {
     return result
   }
 }
+
+extension DefaultStringInterpolation {
+  /// Markup that goes into plain text is a mistake: it would come out escaped, or as a description.
+  @available(*, unavailable, message: "give the literal the type HTML")
+  package mutating func appendInterpolation(_ piece: HTML) {}
+}

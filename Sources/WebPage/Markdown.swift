@@ -6,12 +6,15 @@ internal import Glibc
 package enum Markdown {
   /// GitHub's Markdown with tables, through cmark-gfm in its safe mode.
   ///
-  /// - Parameter dropsTitle: leaves out a first heading that says exactly this, because the page has
-  ///   it already.
-  package static func html(_ text: String, dropping title: String? = nil) -> HTML {
+  /// - Parameters:
+  ///   - title: leaves out a first heading that says exactly this, because the page has it already.
+  ///   - level: the highest level of heading that there may be, from 1.
+  package static func html(
+    _ text: String, dropping title: String? = nil, headingsFrom level: CInt = 1
+  ) -> HTML {
     guard let document = parse(text) else { return .nothing }
     defer { cmark_node_free(document) }
-    disarm(document)
+    disarm(document, headingsFrom: level)
     var blocks: [HTML] = []
     var block = cmark_node_first_child(document)
     while let current = block {
@@ -64,14 +67,18 @@ package enum Markdown {
     return HTML.trusted(String(cString: text))
   }
 
-  /// Turns HTML into text, and images that stand elsewhere into links to them.
-  private static func disarm(_ document: OpaquePointer) {
+  /// Turns HTML into text, images that stand elsewhere into links to them, and high headings into
+  /// lower ones.
+  private static func disarm(_ document: OpaquePointer, headingsFrom level: CInt) {
     var found: [OpaquePointer] = []
     guard let walk = cmark_iter_new(document) else { return }
     defer { cmark_iter_free(walk) }
     while case let event = cmark_iter_next(walk), event != CMARK_EVENT_DONE {
       guard event == CMARK_EVENT_ENTER, let node = cmark_iter_get_node(walk) else { continue }
       let type = cmark_node_get_type(node)
+      if type == CMARK_NODE_HEADING, cmark_node_get_heading_level(node) < level {
+        cmark_node_set_heading_level(node, level)
+      }
       if type == CMARK_NODE_HTML_BLOCK || type == CMARK_NODE_HTML_INLINE
         || type == CMARK_NODE_IMAGE
       {

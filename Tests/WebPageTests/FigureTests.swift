@@ -4,7 +4,9 @@ import Testing
 @testable import WebPage
 
 @Suite struct FigureTests {
-  private static let odd: [Double] = [.nan, .infinity, -.infinity, 1e308, -1e308, .leastNonzeroMagnitude, 0]
+  private static let odd: [Double] = [
+    .nan, .infinity, -.infinity, 1e308, -1e308, .leastNonzeroMagnitude, 0,
+  ]
 
   @Test func aLossCurve() throws {
     let plot = LinePlot(

@@ -1,0 +1,48 @@
+import Notebook
+import Testing
+
+@Suite struct PassageTests {
+  private static let text = """
+    ---
+    title: Desk
+    ---
+
+    # Desk
+
+    Words.
+
+    ```python {#rows}
+    #| out: rows.jsonl
+    x = 1
+    ```
+    ```sh
+    not a step
+    ```
+
+    ````text {#prompt}
+    ```
+    ````
+    """
+
+  @Test func aTextIsTakenApartInItsOrder() {
+    let passages = Passage.all(of: PassageTests.text)
+    #expect(
+      passages.map(\.kind) == [
+        .frontMatter, .prose,
+        .cell(language: "python", id: "rows", body: "#| out: rows.jsonl\nx = 1\n"), .prose,
+        .cell(language: "text", id: "prompt", body: "```\n"),
+      ])
+    #expect(passages[0].text == "---\ntitle: Desk\n---\n")
+    #expect(passages[1].text == "\n# Desk\n\nWords.\n\n")
+    #expect(passages[3].text.contains("not a step"))
+    #expect(passages.map(\.text).joined() == PassageTests.text + "\n")
+  }
+
+  static let odd = ["", "\n", "---", "---\n", "```text {#a}", "# only prose", "a\r\nb\rc"]
+
+  @Test(arguments: odd) func noTextIsLost(_ text: String) {
+    let all = Passage.all(of: text).map(\.text).joined()
+    let lines = text.split(whereSeparator: \.isNewline)
+    #expect(all.split(whereSeparator: \.isNewline) == lines)
+  }
+}
