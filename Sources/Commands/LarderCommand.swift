@@ -82,7 +82,8 @@ struct LarderCommand: AsyncParsableCommand {
       CommandGroup(
         name: "Recipes",
         subcommands: [
-          New.self, Check.self, PlanCommand.self, Run.self, Supply.self, Accept.self, Lock.self,
+          New.self, Check.self, PlanCommand.self, Run.self, Watch.self, Supply.self, Accept.self,
+          Lock.self,
         ]),
       CommandGroup(
         name: "Looking closer", subcommands: [Diff.self, Explain.self, Log.self, Steps.self]),

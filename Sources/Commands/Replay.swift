@@ -169,7 +169,7 @@ struct ReplayingOptions: ParsableArguments {
   @Flag(name: .customLong("no-sandbox"), help: "Without isolation; refused for bundles.")
   var noSandbox = false
   @Option(help: "Progress on standard error: auto, plain or none.")
-  var progress: Run.ProgressOption = .auto
+  var progress: ExecutionOptions.ProgressOption = .auto
 
   func replayOptions(_ options: GlobalOptions, step: String?) throws -> ReplayOptions {
     if let jobs, jobs < 1 {
@@ -180,7 +180,7 @@ struct ReplayingOptions: ParsableArguments {
     result.isOffline = offline
     result.isSandboxed = !noSandbox
     result.folder = folder.map { Files.absolute(options.workingFolder.pushing(FilePath($0))) }
-    result.distdirs = try distdir.map { try Run.distdir($0) }
+    result.distdirs = try distdir.map { try ExecutionOptions.distdir($0) }
     if let processor {
       guard Conditions.emulator != nil else {
         throw Problem(

@@ -36,8 +36,9 @@ extension Run {
     let style = options.style(forTerminal: Console.errorIsTerminal)
     for run in runs {
       if Task.isCancelled { break }
-      if progress != .none { Console.note("\n\(run.position.title(style))\n") }
-      let display = RunDisplay(options, progress: progress, explains: explain)
+      if execution.progress != .none { Console.note("\n\(run.position.title(style))\n") }
+      let display = RunDisplay(
+        options, progress: execution.progress, explains: execution.explain)
       do {
         let summary = try await display.perform(
           run.recipe, in: kitchen, store: store, options: run.options, isJSON: options.json,
@@ -47,7 +48,7 @@ extension Run {
         sweep.add(summary)
         // Evidence is awaited by each run for itself: the others need not wait.
         let goesOn = summary.status == .succeeded || summary.status == .waiting
-        if summary.status == .interrupted || !goesOn && !keepGoing { break }
+        if summary.status == .interrupted || !goesOn && !execution.keepGoing { break }
       } catch {
         display.end()
         let problem = Problem(error)
@@ -57,7 +58,7 @@ extension Run {
           Console.out(RunJSON.refused(run.position))
         }
         sweep.add(problem)
-        if problem.tier == .interrupted || !keepGoing { break }
+        if problem.tier == .interrupted || !execution.keepGoing { break }
       }
     }
     return sweep

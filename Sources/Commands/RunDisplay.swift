@@ -9,7 +9,8 @@ final class RunDisplay: Sendable {
   private let text: RunText
   private let ticking: Task<Void, any Error>?
 
-  init(_ options: GlobalOptions, progress: Run.ProgressOption, explains: Bool = false) {
+  init(_ options: GlobalOptions, progress: ExecutionOptions.ProgressOption, explains: Bool = false)
+  {
     let mode: RunText.ProgressMode =
       switch progress {
       case .none: .none

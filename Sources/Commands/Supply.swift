@@ -36,7 +36,7 @@ struct Supply: AsyncParsableCommand {
   @Option(help: "A remark, kept in the run's commit.")
   var note: String?
   @Option(help: "Progress on standard error: auto, plain or none.")
-  var progress: Run.ProgressOption = .auto
+  var progress: ExecutionOptions.ProgressOption = .auto
   @Argument(help: "The manual step.") var step: String
   @Argument(help: ArgumentHelp("The evidence: NAME=FILE or NAME=TEXT.", valueName: "name=value"))
   var evidence: [String]
