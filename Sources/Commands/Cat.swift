@@ -12,7 +12,7 @@ struct Cat: AsyncParsableCommand {
       """)
 
   @OptionGroup var options: GlobalOptions
-  @Argument(help: "REF:STEP[.OUTPUT][/PATH]") var target: String
+  @Argument(help: "REF:STEP[.OUTPUT][@LABEL][/PATH]") var target: String
 
   func run() async throws {
     try await options.openOutput(target).read { Console.out($0) }

@@ -65,7 +65,7 @@ struct ExecutionOptions: ParsableArguments {
     for given: RecipeOptions, _ read: Recipe, sweep: [String] = []
   ) throws -> RunOptions {
     var result = RunOptions(jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount)
-    result.until = try until.map { try RecipeOptions.step($0, in: read).id }
+    result.until = try until.map { Set(try read.steps(named: $0).map(\.id)) }
     result.experiment = try given.experiment(named: name, sweep: sweep)
     result.recipeArguments = given.arguments(
       experiment: name == nil ? nil : result.experiment, sweep: sweep)

@@ -9,6 +9,7 @@ struct Explain: AsyncParsableCommand {
     discussion: """
       EXAMPLES
         larder explain quickstart clean
+        larder explain ranks adapter@lora_r=4     one instance of a matrix
       """)
 
   @OptionGroup var options: GlobalOptions
@@ -18,21 +19,30 @@ struct Explain: AsyncParsableCommand {
   func run() async throws {
     let kitchen = try options.findKitchen()
     let read = try recipe.read(options, kitchen)
-    let step = try RecipeOptions.step(step, in: read)
+    let steps = Set(try read.steps(named: step).map(\.id))
     let store = try await options.openStore(kitchen)
     let forecast = try await Forecast(read, kitchen: kitchen, store: store)
-    guard let entry = forecast.entries.first(where: { $0.step.id == step.id }) else { return }
+    let entries = forecast.entries.filter { steps.contains($0.step.id) }
     if options.json {
-      Console.out([
-        "step": .string(step.id.text), "state": .string(entry.state.rawValue),
-        "why": .string(entry.why),
-      ])
+      let documents = entries.map(document)
+      Console.out(documents.count == 1 ? documents[0] : .array(documents))
       return
     }
-    switch entry.state {
-    case .cached: Console.out("\(step.id) is cached: \(entry.why)\n")
-    case .run: Console.out("\(step.id) will run: \(entry.why)\n")
-    case .depends: Console.out("\(step.id) may run: \(entry.why)\n")
+    for entry in entries {
+      let verb =
+        switch entry.state {
+        case .cached: "is cached"
+        case .run: "will run"
+        case .depends: "may run"
+        }
+      Console.out("\(entry.step.id) \(verb): \(entry.why)\n")
     }
+  }
+
+  private func document(_ entry: Forecast.Entry) -> JSON {
+    [
+      "step": .string(entry.step.id.text), "state": .string(entry.state.rawValue),
+      "why": .string(entry.why),
+    ]
   }
 }

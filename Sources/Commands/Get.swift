@@ -12,7 +12,7 @@ struct Get: AsyncParsableCommand {
       """)
 
   @OptionGroup var options: GlobalOptions
-  @Argument(help: "REF:STEP[.OUTPUT][/PATH]") var target: String
+  @Argument(help: "REF:STEP[.OUTPUT][@LABEL][/PATH]") var target: String
   @Option(name: .shortAndLong, help: "Where to write it.", completion: .file())
   var output: String
 

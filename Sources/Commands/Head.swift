@@ -11,7 +11,7 @@ struct Head: AsyncParsableCommand {
       """)
 
   @OptionGroup var options: GlobalOptions
-  @Argument(help: "REF:STEP[.OUTPUT][/PATH]") var target: String
+  @Argument(help: "REF:STEP[.OUTPUT][@LABEL][/PATH]") var target: String
   @Option(name: .customShort("n"), help: "How many lines.") var lines = 10
 
   private struct Enough: Error {}

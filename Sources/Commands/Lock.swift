@@ -33,7 +33,7 @@ struct Lock: AsyncParsableCommand {
         .user, "lock-update", "steps are named, but nothing says to renew them",
         hint: "add --update")
     }
-    let named = try steps.map { try RecipeOptions.step($0, in: read).id }
+    let named = try steps.flatMap { try read.steps(named: $0).map(\.id) }
     let store = try await options.openStore(kitchen)
     let preparer = Preparer(kitchen: kitchen, store: store, options: RunOptions(jobs: 1)) {
       text, progress in

@@ -24,7 +24,7 @@ struct Log: AsyncParsableCommand {
   func run() async throws {
     let kitchen = try options.findKitchen()
     let read = try recipe.read(options, kitchen)
-    let step = try RecipeOptions.step(step, in: read)
+    let step = try read.step(named: step)
     let store = try await options.openStore(kitchen)
     let kept = kitchen.cache.appending("failed").appending("\(read.name)-\(step.id)").appending(
       "log.txt")

@@ -122,16 +122,4 @@ struct RecipeOptions: ParsableArguments {
       + (params.map { ["--params", quoted($0)] } ?? [])
       + (experiment.map { ["--name", quoted($0)] } ?? [])
   }
-
-  /// The step of this name.
-  ///
-  /// - Throws: a user problem with a suggestion.
-  static func step(_ name: String, in recipe: Recipe) throws -> Step {
-    if let step = recipe.steps.first(where: { $0.id.text == name }) { return step }
-    let known = recipe.steps.map(\.id.text)
-    throw Problem(
-      .user, "no-step", "the recipe `\(recipe.name)` has no step `\(name)`",
-      hint: Suggestion.hint(for: name, among: known)
-        ?? "its steps: \(known.prefix(12).joined(separator: ", "))")
-  }
 }

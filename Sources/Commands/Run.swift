@@ -69,7 +69,7 @@ struct Run: AsyncParsableCommand {
   /// - Parameter sweep: the values of one run of a sweep, as after `--set`.
   func runOptions(_ read: Recipe, sweep: [String] = []) throws -> RunOptions {
     var result = try execution.options(for: recipe, read, sweep: sweep)
-    result.forced = Set(try force.map { try RecipeOptions.step($0, in: read).id })
+    result.forced = Set(try force.flatMap { try read.steps(named: $0).map(\.id) })
     return result
   }
 }

@@ -16,6 +16,7 @@ struct Show: AsyncParsableCommand {
       EXAMPLES
         larder show quickstart
         larder show quickstart:clean
+        larder show ranks:adapter@lora_r=4        one instance of a matrix
         larder show quickstart:clean --action     the document whose SHA-256 is its key
       """)
 
@@ -32,12 +33,13 @@ struct Show: AsyncParsableCommand {
     }
     let run = try repository.resolve(name)
     if parts.count > 1 {
-      let document = try PastOutput.action(of: parts[1], in: run, repository)
+      let step = try PastOutput.stepName(parts[1], in: run, repository)
+      let document = try PastOutput.action(of: step, in: run, repository)
       if action {
         Console.out(document.canonicalBytes)
       } else {
         let store = try await options.openStore(kitchen)
-        try show(step: parts[1], document, run, repository, store)
+        try show(step: step, document, run, repository, store)
       }
     } else if action {
       throw Problem(.user, "no-step", "--action needs a step", hint: "write \(reference):STEP")

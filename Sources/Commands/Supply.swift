@@ -44,10 +44,10 @@ struct Supply: AsyncParsableCommand {
   func run() async throws {
     let kitchen = try options.findKitchen()
     let read = try recipe.read(options, kitchen)
-    let step = try RecipeOptions.step(step, in: read)
+    let step = try read.step(named: step)
     let store = try await options.openStore(kitchen)
     var runOptions = RunOptions(jobs: ProcessInfo.processInfo.activeProcessorCount)
-    runOptions.until = step.id
+    runOptions.until = [step.id]
     runOptions.experiment = try recipe.experiment(named: name)
     runOptions.recipeArguments = recipe.arguments(experiment: name)
     runOptions.note = note

@@ -35,7 +35,7 @@ struct Verify: AsyncParsableCommand {
   func run() async throws {
     let kitchen = try options.findKitchen()
     let read = try recipe.read(options, kitchen)
-    let wanted = try step.map { try RecipeOptions.step($0, in: read).id }
+    let wanted = try step.map { Set(try read.steps(named: $0).map(\.id)) }
     let store = try await options.openStore(kitchen)
     let replayOptions = try replaying.replayOptions(options, step: step)
     var runOptions = RunOptions(jobs: replayOptions.jobs)

@@ -53,7 +53,8 @@ package final class ContentFile: Sendable {
       }
     }
     if let failure { throw failure }
-    return Array(bytes.prefix(read))
+    bytes.removeLast(bytes.count - read)
+    return bytes
   }
 
   /// Gives the ranges of both files to some work, piece by piece, as long as it asks for more.

@@ -26,7 +26,7 @@ package struct WordDifference: Hashable, Sendable {
   /// More pieces than this are compared line by line first.
   private static let manyPieces = 20_000
   /// Texts longer than this together, in bytes, are compared by their beginnings and ends only.
-  private static let longest = 8 << 20
+  private static let longest = 4 << 20
 
   /// In the order of the text, what is removed before what is added; none is empty, no two
   /// neighbours are of one kind.
@@ -128,22 +128,31 @@ private struct SpanBuilder {
 
   /// Takes everything between the common beginning and the common end as changed.
   mutating func addMiddle(_ old: String, _ new: String) {
-    var a = Substring(old)
-    var b = Substring(new)
-    let common = zip(a.unicodeScalars, b.unicodeScalars).prefix { $0 == $1 }.count
-    let start = a.unicodeScalars.index(a.startIndex, offsetBy: common)
-    let newStart = b.unicodeScalars.index(b.startIndex, offsetBy: common)
-    let head = String(a[..<start])
-    a = a[start...]
-    b = b[newStart...]
-    let same = zip(a.unicodeScalars.reversed(), b.unicodeScalars.reversed()).prefix { $0 == $1 }
-      .count
-    let end = a.unicodeScalars.index(a.endIndex, offsetBy: -same)
-    let newEnd = b.unicodeScalars.index(b.endIndex, offsetBy: -same)
-    add(.equal, head)
-    add(.removed, String(a[..<end]))
-    add(.added, String(b[..<newEnd]))
-    add(.equal, String(a[end...]))
+    let (a, b) = (old.utf8, new.utf8)
+    let common = zip(a, b).prefix { $0 == $1 }.count
+    let start = SpanBuilder.character(in: old, at: a.index(a.startIndex, offsetBy: common))
+    let head = old[..<start]
+    let newStart = b.index(b.startIndex, offsetBy: head.utf8.count)
+    let same = zip(a[start...].reversed(), b[newStart...].reversed()).prefix { $0 == $1 }.count
+    var end = a.index(a.endIndex, offsetBy: -same)
+    // On from the middle of a character, which both ends have in common.
+    while end < a.endIndex, SpanBuilder.character(in: old, at: end) != end {
+      end = a.index(after: end)
+    }
+    let newEnd = b.index(b.endIndex, offsetBy: -old[end...].utf8.count)
+    add(.equal, String(head))
+    add(.removed, String(old[start..<end]))
+    add(.added, String(new[newStart..<newEnd]))
+    add(.equal, String(old[end...]))
+  }
+
+  /// Where the code point begins that a byte belongs to.
+  private static func character(in text: String, at index: String.Index) -> String.Index {
+    var index = index
+    while index > text.startIndex, index < text.endIndex, text.utf8[index] & 0xC0 == 0x80 {
+      index = text.utf8.index(before: index)
+    }
+    return index
   }
 }
 

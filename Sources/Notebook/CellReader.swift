@@ -6,7 +6,7 @@ struct CellReader {
   let source: SourceText
   let library: [String: StepDeclaration]
   let frontMatter: FrontMatter
-  let substitution: Substitution
+  var substitution: Substitution
   let overrides: OverrideTable
   let mistakes: Mistakes
 
@@ -16,17 +16,72 @@ struct CellReader {
   /// The interpreters of the languages that need no `run`.
   static let interpreters = ["python": ["python"], "bash": ["bash", "-euo", "pipefail"]]
 
-  /// The draft of a cell; a mistake leaves it incomplete.
-  func draft(of cell: Cell, id: StepID) -> Draft {
+  /// Reads what a cell is and its options as YAML; a mistake leaves it incomplete.
+  func open(_ cell: Cell, id: StepID) -> OpenCell {
     guard cell.isClosed else {
       mistakes.add(
         "unclosed-cell", "the cell `\(id)` does not end",
         hint: "close it by a line of as many fence characters as it begins with",
         place: cell.place(in: source))
-      return broken(cell, id)
+      return OpenCell(broken(cell, id))
     }
-    if let ending = Self.dataEndings[cell.language] { return data(cell, id, ending) }
+    if let ending = Self.dataEndings[cell.language] { return OpenCell(data(cell, id, ending)) }
     return cell.language == "yaml" ? library(cell, id) : script(cell, id)
+  }
+
+  /// What the matrix of a cell says; nil where it has none.
+  func matrix(of open: OpenCell) -> MatrixReader.Reading? {
+    guard let options = open.options, let node = options.matrix else { return nil }
+    return MatrixReader(substitution: substitution, mistakes: mistakes)
+      .read(node, of: open.draft.step.id, options: options.members)
+  }
+
+  /// The draft of a cell without a matrix, or with one that is broken, whose axes are not known then.
+  func draft(of open: OpenCell, hasBrokenMatrix: Bool = false) -> Draft {
+    guard let options = open.options else { return open.draft }
+    var reader = self
+    if hasBrokenMatrix { reader.substitution.isComplete = false }
+    var draft = open.draft
+    OptionReader(reader: reader, cell: draft.cell, options: options).read(into: &draft)
+    return draft
+  }
+
+  /// The drafts of a cell's instances.
+  func drafts(of open: OpenCell, matrix: Matrix) -> [Draft] {
+    guard let options = open.options else { return [] }
+    noteOverriddenAxes(options, matrix, open.draft.step.id)
+    let id = open.draft.step.id
+    return matrix.instances.indices.map { index in
+      var reader = self
+      for (name, value) in matrix.values(of: index) {
+        reader.substitution.values[name] = .some(value)
+      }
+      var draft = open.draft
+      OptionReader(
+        reader: reader, cell: draft.cell, options: options, axes: matrix.axes.map(\.name)
+      ).read(into: &draft)
+      let instance = matrix.instances[index]
+      draft.step.id = id.instance(instance.label)
+      draft.step.instance = instance
+      return draft
+    }
+  }
+
+  /// A parameter that an axis varies cannot be set: the labels would not say what is so.
+  private func noteOverriddenAxes(_ options: OpenCell.Options, _ matrix: Matrix, _ id: StepID) {
+    guard let changes = overrides.steps[id.text],
+      case .mapping(let members)? = options.members.first(where: { $0.name == "with" })?.value
+        .content
+    else { return }
+    for member in members {
+      guard let entry = changes[member.name],
+        let axis = matrix.axes.first(where: { MatrixReader.names($0.name, member.value) })
+      else { continue }
+      mistakes.add(
+        "overridden-axis",
+        "`\(id).\(member.name)` follows the axis `\(axis.name)` of a matrix",
+        hint: "change the values of the axis in the recipe", at: entry.key)
+    }
   }
 
   private func broken(_ cell: Cell, _ id: StepID) -> Draft {
@@ -109,13 +164,12 @@ extension CellReader {
 // MARK: - Library steps
 
 extension CellReader {
-  private func library(_ cell: Cell, _ id: StepID) -> Draft {
+  private func library(_ cell: Cell, _ id: StepID) -> OpenCell {
     let part = YAMLPart(
       source: source, lines: cell.body,
       indents: cell.body.map { cell.indent(ofLine: $0, in: source) })
-    guard let node = part.read("the cell `\(id)`", noting: mistakes) else {
-      return broken(cell, id)
-    }
+    var draft = broken(cell, id)
+    guard let node = part.read("the cell `\(id)`", noting: mistakes) else { return OpenCell(draft) }
     let hint = "name a library step, as in `uses: clean`; `larder steps` lists them"
     guard case .mapping(let members) = node.content else {
       if node.isEmpty {
@@ -127,29 +181,22 @@ extension CellReader {
           "wrong-type", "the yaml cell `\(id)` is a mapping: found \(node.found)", hint: hint,
           at: node)
       }
-      return broken(cell, id)
+      return OpenCell(draft)
     }
-    var draft = broken(cell, id)
     guard let uses = members.first(where: { $0.name == "uses" }) else {
       mistakes.add(
         "no-uses", "the yaml cell `\(id)` has no `uses`", hint: hint, place: cell.place(in: source))
-      let options = OptionReader(reader: self, cell: cell, kind: .unknown)
-      options.read(members, into: &draft)
-      return draft
+      return OpenCell(draft, OpenCell.Options(kind: .unknown, members: members))
     }
     guard let declaration = declaration(uses.value, of: id) else {
-      let options = OptionReader(reader: self, cell: cell, kind: .unknown)
-      options.read(members, into: &draft)
-      return draft
+      return OpenCell(draft, OpenCell.Options(kind: .unknown, members: members))
     }
     draft.step.work = .library(declaration.name)
     draft.step.outputs = declaration.outputs
     draft.step.mainOutput = declaration.outputs.first?.name
     draft.knowsOutputs = true
-    let options = OptionReader(
-      reader: self, cell: cell, kind: .library(declaration, uses.value))
-    options.read(members, into: &draft)
-    return draft
+    return OpenCell(
+      draft, OpenCell.Options(kind: .library(declaration, uses.value), members: members))
   }
 
   private func declaration(_ node: YAMLNode, of id: StepID) -> StepDeclaration? {
@@ -176,7 +223,7 @@ extension CellReader {
 // MARK: - Scripts
 
 extension CellReader {
-  private func script(_ cell: Cell, _ id: StepID) -> Draft {
+  private func script(_ cell: Cell, _ id: StepID) -> OpenCell {
     let (options, code) = parts(of: cell)
     var draft = broken(cell, id)
     let gap = optionLine(after: options, in: code)
@@ -191,7 +238,7 @@ extension CellReader {
       source: source, lines: options,
       indents: options.map { optionIndent(ofLine: $0, in: cell) })
     let node = part.read("the options of `\(id)`", noting: mistakes)
-    guard let node else { return draft }
+    guard let node else { return OpenCell(draft) }
     let members: [YAMLNode.Member]
     switch node.content {
     case .mapping(let found): members = found
@@ -200,7 +247,7 @@ extension CellReader {
       mistakes.add(
         "wrong-type", "the options of `\(id)` are a mapping: found \(node.found)",
         hint: "write one option a line, as in `#| out: rows.jsonl`", at: node)
-      return draft
+      return OpenCell(draft)
     }
     let text = self.code(code, of: cell)
     if text.allSatisfy(\.isWhitespace) {
@@ -210,9 +257,8 @@ extension CellReader {
     draft.step.work = .script(
       language: cell.language, interpreter: Self.interpreters[cell.language] ?? [], code: text)
     draft.knowsOutputs = true
-    let reader = OptionReader(reader: self, cell: cell, kind: .script, isWhole: gap == nil)
-    reader.read(members, into: &draft)
-    return draft
+    return OpenCell(
+      draft, OpenCell.Options(kind: .script, members: members, isWhole: gap == nil))
   }
 
   /// The option lines at the top of a cell, blank lines before them left out, and the code's lines.

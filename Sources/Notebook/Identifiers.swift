@@ -1,16 +1,23 @@
 /// The name of a step: `[a-z][a-z0-9-]*` for a step of the recipe itself, and `NAME/STEP` for one
-/// of another recipe that joins it.
+/// of another recipe that joins it; an instance of a matrix has its label behind that,
+/// `STEP@lora_r=4+epoch=1`.
 package struct StepID: Hashable, Comparable, Sendable, CustomStringConvertible {
   package let text: String
 
   /// Nil where the text is no such name.
   package init?(_ text: some StringProtocol) {
     let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-    guard parts.allSatisfy({ StepID.isValid($0) }) else { return nil }
+    guard let last = parts.last, parts.dropLast().allSatisfy({ StepID.isValid($0) }) else {
+      return nil
+    }
+    let halves = last.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
+    guard let name = halves.first, StepID.isValid(name),
+      halves.count == 1 || InstanceLabel(halves[1]) != nil
+    else { return nil }
     self.text = String(text)
   }
 
-  private init(joined recipe: String, _ name: String) { text = "\(recipe)/\(name)" }
+  private init(whole text: String) { self.text = text }
 
   /// The recipe that the step comes from, or nil for a step of the recipe itself.
   package var recipe: String? {
@@ -22,9 +29,24 @@ package struct StepID: Hashable, Comparable, Sendable, CustomStringConvertible {
     text.firstIndex(of: "/").map { String(text[text.index(after: $0)...]) } ?? text
   }
 
+  /// The label of an instance of a matrix, as in `lora_r=4+epoch=1`; nil for other steps.
+  package var label: String? {
+    text.firstIndex(of: "@").map { String(text[text.index(after: $0)...]) }
+  }
+
+  /// The id without the label: that of the cell, which all instances of a matrix share.
+  package var cell: StepID {
+    text.firstIndex(of: "@").map { StepID(whole: String(text[..<$0])) } ?? self
+  }
+
+  /// The id of an instance of this step.
+  package func instance(_ label: InstanceLabel) -> StepID {
+    StepID(whole: "\(text)@\(label)")
+  }
+
   /// The id of a recipe's step in another recipe that it joins; one that joined it stays as it is.
   func joining(from recipe: String) -> StepID {
-    self.recipe == nil ? StepID(joined: recipe, text) : self
+    self.recipe == nil ? StepID(whole: "\(recipe)/\(text)") : self
   }
 
   package var description: String { text }
@@ -47,9 +69,20 @@ package struct StepID: Hashable, Comparable, Sendable, CustomStringConvertible {
 package enum Reference: Hashable, Sendable {
   /// An output of another step of the recipe; the output's name is always resolved.
   case output(StepID, String)
+  /// An output of several instances of a matrix, as one folder.
+  case collection(StepCollection)
   /// A file or folder of the kitchen, relative to the folder of the recipe that is run, in its
   /// shortest form: `../data/rows.jsonl`.
   case file(String)
   /// A past result, `REF:STEP[.OUTPUT][/PATH]`, pinned in the lock of the step's own recipe.
   case run(String)
+
+  /// The steps that it needs.
+  package var steps: [StepID] {
+    switch self {
+    case .output(let id, _): [id]
+    case .collection(let collection): collection.steps
+    case .file, .run: []
+    }
+  }
 }

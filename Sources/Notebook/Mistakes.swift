@@ -3,6 +3,8 @@ internal import Problems
 /// The mistakes found so far in one reading; reading goes on after each.
 final class Mistakes {
   private(set) var all: [Problem] = []
+  /// The instances of a matrix make the same mistakes.
+  private var known: Set<Problem> = []
   /// Nearest names cost time in long recipes that are wrong everywhere; the first ones are enough.
   private var comparisonsLeft = 20_000
 
@@ -12,7 +14,7 @@ final class Mistakes {
   func add(
     _ code: Problem.Code, _ message: String, hint: String? = nil, place: Problem.Place?
   ) {
-    all.append(Problem(.user, code, message, hint: hint, at: place))
+    add(Problem(.user, code, message, hint: hint, at: place))
   }
 
   /// Notes a mistake at a value; one from the command line is named in the message instead.
@@ -24,8 +26,10 @@ final class Mistakes {
     }
   }
 
-  /// Notes what was already a problem elsewhere.
-  func add(_ problem: Problem) { all.append(problem) }
+  /// Notes what was already a problem elsewhere; the same one twice is noted once.
+  func add(_ problem: Problem) {
+    if known.insert(problem).inserted { all.append(problem) }
+  }
 
   /// ``did you mean `name`?``, or nil where nothing is near.
   func suggestion(for typed: String, among known: some Collection<String>) -> String? {

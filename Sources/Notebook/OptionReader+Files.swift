@@ -30,9 +30,9 @@ extension OptionReader {
             for: member.name, among: declaration.inputs.map(\.name), called: "it has")
             ?? "it takes none", at: member.key)
       }
-      guard let value = reader.substitution.replace(member.value, noting: mistakes) else {
-        continue
-      }
+      guard
+        let value = reader.substitution.replace(inReference: member.value, noting: mistakes)
+      else { continue }
       draft.references.append(YAMLNode.Member(key: member.key, name: member.name, value: value))
     }
   }

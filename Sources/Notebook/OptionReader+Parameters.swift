@@ -112,7 +112,10 @@ extension OptionReader {
     do { return try ValueTyping.value(of: replaced, as: parameter.type) } catch {
       var mismatch = error
       if mismatch.hint == nil, case .parameter = mismatch.node.content {
-        mismatch.hint = "the recipe's `params` or the command line give the value"
+        mismatch.hint =
+          axes.contains { MatrixReader.names($0, node) }
+          ? "`matrix` gives the value"
+          : "the recipe's `params` or the command line give the value"
       }
       mismatch.note("`\(parameter.name)`", in: mistakes)
       return nil

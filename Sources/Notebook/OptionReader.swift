@@ -13,24 +13,26 @@ struct OptionReader {
 
   let reader: CellReader
   let cell: Cell
-  let kind: Kind
-  /// Whether the options were read as a whole, so that one not there can be called missing.
-  var isWhole = true
+  let options: OpenCell.Options
+  /// The axes of the cell's matrix, which are among the parameters.
+  var axes: [String] = []
 
   static let names = [
-    "cache", "env", "environment", "executor", "id", "in", "network", "numerics", "out",
+    "cache", "env", "environment", "executor", "id", "in", "matrix", "network", "numerics", "out",
     "resources", "run", "tolerance", "uses", "with",
   ]
 
   /// Options of the format that this release knows by name only.
-  static let laterNames = ["matrix", "secrets", "service"]
+  static let laterNames = ["secrets", "service"]
+
+  var kind: Kind { options.kind }
 
   var mistakes: Mistakes { reader.mistakes }
   var place: Problem.Place { cell.place(in: reader.source) }
 
-  func read(_ members: [YAMLNode.Member], into draft: inout Draft) {
-    for member in members { read(member, into: &draft) }
-    finish(members, &draft)
+  func read(into draft: inout Draft) {
+    for member in options.members { read(member, into: &draft) }
+    finish(options.members, &draft)
   }
 
   private func read(_ member: YAMLNode.Member, into draft: inout Draft) {
@@ -42,6 +44,7 @@ struct OptionReader {
           "misplaced-option", "`uses` names a library step, which has no code of its own",
           hint: "write the step as a `yaml` cell", at: member.key)
       }
+    case "matrix": break  // It was read before: it decides how often the others are.
     case "id": readID(value, draft)
     case "in": readInputs(value, &draft)
     case "out": readOutputs(member, &draft)
@@ -85,13 +88,13 @@ struct OptionReader {
     switch kind {
     case .script:
       if !has("out") { draft.knowsOutputs = false }
-      if !has("out"), isWhole {
+      if !has("out"), options.isWhole {
         mistakes.add(
           "no-output", "`\(id)` declares no output",
           hint: "write what it leaves in `out/`, as in `#| out: rows.jsonl`", place: place)
       }
       if case .script(let language, let interpreter, _) = draft.step.work, interpreter.isEmpty,
-        !has("run"), isWhole
+        !has("run"), options.isWhole
       {
         mistakes.add(
           "no-interpreter", "nothing is known to run the \(language) cell `\(id)`",

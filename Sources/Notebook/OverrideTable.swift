@@ -54,6 +54,12 @@ struct OverrideTable {
   }
 
   private mutating func add(_ name: String, _ entry: Entry, _ mistakes: Mistakes) {
+    guard !name.contains("@") else {
+      mistakes.add(
+        "bad-override", "a parameter is set for all instances of a step: found `\(name)`",
+        hint: "leave out the label, as in `STEP.PARAM`", at: entry.key)
+      return
+    }
     guard let dot = name.firstIndex(of: ".") else {
       guard !name.isEmpty else {
         mistakes.add(

@@ -19,7 +19,8 @@ package struct Recipe: Sendable {
   package var environments: [String: EnvironmentRequest]
   /// SPDX identifiers that sources may have; nil where the recipe sets no limit.
   package var licences: [String]?
-  /// In document order; after them the steps of other recipes that join, by their ids.
+  /// In document order, for a cell with a matrix its instances; after them the steps of other
+  /// recipes that join, by their ids.
   package var steps: [Step]
   /// Every other recipe that was read for this one, by name.
   package var joined: [Joined] = []
@@ -104,6 +105,8 @@ package struct Step: Sendable {
   }
 
   package var id: StepID
+  /// Which combination of a matrix the step is made for; nil for a step without one.
+  package var instance: Instance?
   /// The line of the opening fence, from 1.
   package var line: Int
   package var work: Work

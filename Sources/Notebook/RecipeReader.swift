@@ -68,10 +68,11 @@ package struct RecipeReader: Sendable {
     for cell in CellFinder.cells(in: source, from: frontMatter.nextLine) {
       cells.add(cell, readBy: cellReader)
     }
+    cells.readOptions(by: cellReader)
     noteUnknownSteps(table, cells, mistakes)
     let resolver = ReferenceResolver(
-      drafts: cells.drafts, positions: cells.positions, brokenIDs: cells.brokenIDs, files: files,
-      shelf: shelf, isJoined: isJoined, mistakes: mistakes)
+      steps: cells.steps, brokenIDs: cells.brokenIDs, files: files, shelf: shelf,
+      isJoined: isJoined, mistakes: mistakes)
     let (steps, fileMistakes) = resolve(cells, resolver, mistakes)
     var recipe = Recipe(
       name: name, path: path, text: text, title: frontMatter.title,
@@ -79,12 +80,12 @@ package struct RecipeReader: Sendable {
       environments: frontMatter.environments.compactMapValues { $0 },
       licences: frontMatter.licences, steps: steps)
     for step in steps {
-      for name in (table.steps[step.id.text] ?? [:]).keys {
-        recipe.stepOverrides["\(step.id).\(name)"] = step.parameters[name]
+      for name in (table.steps[step.id.cell.text] ?? [:]).keys {
+        recipe.stepOverrides["\(step.id.cell).\(name)"] = step.parameters[name]
       }
     }
     return RecipeShelf.Reading(
-      recipe: recipe, fileMistakes: fileMistakes,
+      recipe: recipe, steps: cells.steps, fileMistakes: fileMistakes,
       environmentMistakes: frontMatter.environmentMistakes)
   }
 
@@ -97,10 +98,11 @@ package struct RecipeReader: Sendable {
   /// A step must not be named as a recipe whose steps join: their results would share a folder.
   private func noteSharedNames(_ recipe: Recipe, _ source: SourceText, _ mistakes: Mistakes) {
     let names = Set(recipe.steps.compactMap(\.id.recipe))
-    for step in recipe.steps where names.contains(step.id.text) {
+    for step in recipe.steps where names.contains(step.id.cell.text) {
+      let name = step.id.cell
       mistakes.add(
         "shared-name",
-        "the step `\(step.id)` has the name of the recipe `\(step.id)`, whose steps join this one",
+        "the step `\(name)` has the name of the recipe `\(name)`, whose steps join this one",
         hint: "give the step another id",
         place: source.place(line: step.line, column: 1, length: .max))
     }
@@ -125,13 +127,13 @@ package struct RecipeReader: Sendable {
 
   private func noteUnknownSteps(_ table: OverrideTable, _ cells: CellList, _ mistakes: Mistakes) {
     for (id, entries) in table.steps.sorted(by: { $0.key < $1.key })
-    where cells.positions[id] == nil && !cells.brokenIDs.contains(id) {
+    where cells.steps[id] == nil && !cells.brokenIDs.contains(id) {
       for (_, entry) in entries.sorted(by: { $0.key < $1.key }) {
         mistakes.add(
           "unknown-step", "the recipe has no step `\(id)`",
           hint: id.contains("/")
             ? "a step of another recipe takes that recipe's defaults"
-            : mistakes.hint(for: id, among: cells.positions.keys, called: "the steps are"),
+            : mistakes.hint(for: id, among: cells.steps.keys, called: "the steps are"),
           at: entry.key)
       }
     }
@@ -143,7 +145,8 @@ package struct RecipeReader: Sendable {
     var fileMistakes: [StepID: [Problem]] = [:]
     var steps: [Step] = []
     steps.reserveCapacity(cells.drafts.count)
-    var edges: [[ReferenceResolver.Edge]] = []
+    // From cell to cell: an instance needs nothing that its cell does not.
+    var edges = [[ReferenceResolver.Edge]](repeating: [], count: cells.open.count)
     for draft in cells.drafts {
       let resolved = resolver.resolve(draft)
       var step = draft.step
@@ -151,46 +154,20 @@ package struct RecipeReader: Sendable {
       step.places = resolved.places
       if !resolved.fileMistakes.isEmpty { fileMistakes[step.id] = resolved.fileMistakes }
       steps.append(step)
-      edges.append(resolved.edges)
+      for edge in resolved.edges
+      where !edges[draft.position].contains(where: { $0.target == edge.target }) {
+        edges[draft.position].append(edge)
+      }
     }
     for cycle in CycleFinder(targets: edges.map { $0.map(\.target) }).cycles() {
       let next = cycle.count > 1 ? cycle[1] : cycle[0]
       guard let edge = edges[cycle[0]].first(where: { $0.target == next }) else { continue }
-      let path = (cycle + [cycle[0]]).map { "`\(steps[$0].id)`" }.joined(separator: " → ")
+      let path = (cycle + [cycle[0]]).map { "`\(cells.open[$0].draft.step.id)`" }
+        .joined(separator: " → ")
       mistakes.add(
         "cycle", "the steps need one another in a circle: \(path)",
         hint: "each step's inputs must be made before it", at: edge.node)
     }
     return (steps, fileMistakes)
-  }
-}
-
-/// The cells that became drafts of steps, and the ids of those that did not.
-private struct CellList {
-  var drafts: [Draft] = []
-  var positions: [String: Int] = [:]
-  var brokenIDs: Set<String> = []
-
-  mutating func add(_ cell: Cell, readBy reader: CellReader) {
-    guard StepID.isValid(cell.id), let id = StepID(cell.id) else {
-      reader.mistakes.add(
-        "bad-id", cell.id.isEmpty ? "a step needs an id" : "`\(cell.id)` cannot name a step",
-        hint: "use small letters, digits and `-`, a letter first",
-        place: cell.place(in: reader.source))
-      brokenIDs.insert(String(cell.id.prefix { $0 != "." }))
-      return
-    }
-    let draft = reader.draft(of: cell, id: id)
-    if let first = positions[id.text] {
-      reader.mistakes.add(
-        "duplicate-id",
-        "two steps are named `\(id)`: the first is on line \(drafts[first].cell.line)",
-        hint: "give one of them another id", place: cell.place(in: reader.source))
-      // Which of the two is meant is not known, so neither's outputs are.
-      drafts[first].knowsOutputs = false
-      return
-    }
-    positions[id.text] = drafts.count
-    drafts.append(draft)
   }
 }

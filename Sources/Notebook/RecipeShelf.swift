@@ -9,6 +9,8 @@ final class RecipeShelf {
   struct Reading {
     /// With its own steps only, and its paths as seen from the folder of the recipe that is run.
     var recipe: Recipe
+    /// Its own steps as references name them.
+    var steps: [String: NamedStep]
     /// What is wrong with the files that its steps name: no matter for steps that do not join.
     var fileMistakes: [StepID: [Problem]] = [:]
     /// The same for its environments.
@@ -85,16 +87,13 @@ final class RecipeShelf {
 
   /// Lets the steps that a recipe needs from others join it, with their environments.
   func join(_ recipe: inout Recipe) {
-    var front = recipe.steps.flatMap(needs)
-    var ids: Set<StepID> = []
-    while let id = front.popLast() {
-      if ids.insert(id).inserted { front += step(id).map(needs) ?? [] }
-    }
+    var joining = Joining(readings.compactMapValues { $0 })
+    for step in recipe.steps { joining.need(step) }
+    joining.findAll()
     var labels: Set<String> = []
-    for id in ids.sorted() {
-      guard let name = id.recipe, let reading = readings[name] ?? nil, var step = step(id) else {
-        continue
-      }
+    for id in joining.ids.sorted() {
+      guard let name = id.recipe, let reading = readings[name] ?? nil, var step = joining.step(id)
+      else { continue }
       let own = StepID(id.name)
       for problem in own.flatMap({ reading.fileMistakes[$0] }) ?? [] { mistakes.add(problem) }
       if let environment = step.environment {
@@ -115,27 +114,64 @@ final class RecipeShelf {
       }
     }.sorted { $0.name < $1.name }
   }
+}
+
+/// Which steps of other recipes join one, found from what its own steps need.
+private struct Joining {
+  private(set) var ids: Set<StepID> = []
+  private var front: [StepID] = []
+  /// Many steps may need the same of a matrix: each is followed once.
+  private var collections: [StepCollection: StepCollection] = [:]
+  private let readings: [String: RecipeShelf.Reading]
+  /// The places of each recipe's own steps.
+  private let positions: [String: [String: Int]]
+
+  init(_ readings: [String: RecipeShelf.Reading]) {
+    self.readings = readings
+    positions = readings.mapValues { reading in
+      Dictionary(
+        reading.recipe.steps.enumerated().map { ($1.id.text, $0) },
+        uniquingKeysWith: { first, _ in first })
+    }
+  }
+
+  /// Notes what a step needs from other recipes.
+  mutating func need(_ step: Step) {
+    for reference in step.inputs.values {
+      switch reference {
+      case .output(let id, _) where id.recipe != nil: front.append(id)
+      case .collection(let collection) where collection.step.recipe != nil:
+        if collections.updateValue(collection, forKey: collection) == nil {
+          front += collection.steps
+        }
+      default: break
+      }
+    }
+  }
+
+  /// Follows what the steps that join need themselves.
+  mutating func findAll() {
+    while let id = front.popLast() {
+      if ids.insert(id).inserted, let step = step(id) { need(step) }
+    }
+  }
 
   /// The step of another recipe as it joins: the ids that it names lead to steps that join too.
-  private func step(_ id: StepID) -> Step? {
-    guard let name = id.recipe, let reading = readings[name] ?? nil,
-      var step = reading.recipe.steps.first(where: { $0.id.text == id.name })
+  func step(_ id: StepID) -> Step? {
+    guard let name = id.recipe, let reading = readings[name],
+      let position = positions[name]?[id.name]
     else { return nil }
+    var step = reading.recipe.steps[position]
     step.id = id
     step.inputs = step.inputs.mapValues { reference in
-      if case .output(let other, let output) = reference {
-        .output(other.joining(from: name), output)
-      } else {
-        reference
+      switch reference {
+      case .output(let other, let output): return .output(other.joining(from: name), output)
+      case .collection(var collection):
+        collection.step = collection.step.joining(from: name)
+        return .collection(collection)
+      case .file, .run: return reference
       }
     }
     return step
-  }
-
-  /// The steps of other recipes that a step needs.
-  private func needs(_ step: Step) -> [StepID] {
-    step.inputs.values.compactMap {
-      if case .output(let id, _) = $0, id.recipe != nil { id } else { nil }
-    }
   }
 }

@@ -2,9 +2,8 @@ internal import Problems
 
 /// Finds where the references of all steps lead, once every cell is known.
 struct ReferenceResolver {
-  let drafts: [Draft]
-  /// The drafts' positions by step id.
-  let positions: [String: Int]
+  /// By their ids.
+  let steps: [String: NamedStep]
   /// Ids that stand on cells which could not become steps.
   let brokenIDs: Set<String>
   let files: KitchenFiles
@@ -13,7 +12,7 @@ struct ReferenceResolver {
   let isJoined: Bool
   let mistakes: Mistakes
 
-  /// An edge of the graph: which step, and the reference that makes it.
+  /// An edge of the graph: which cell, and the reference that makes it.
   struct Edge {
     var target: Int
     var node: YAMLNode
@@ -39,9 +38,8 @@ struct ReferenceResolver {
       if let colon = text.firstIndex(of: ":") {
         let rest = String(text[text.index(after: colon)...])
         outside(String(text[..<colon]), rest, member, &resolved)
-      } else if let (reference, target) = step(text, member) {
-        resolved.inputs[member.name] = reference
-        resolved.edges.append(Edge(target: target, node: member.value))
+      } else {
+        step(text, member, of: draft, &resolved)
       }
     }
     return resolved
@@ -104,21 +102,15 @@ struct ReferenceResolver {
     return nil
   }
 
-  /// `recipe:NAME/STEP[.OUTPUT]`: a step that joins from another recipe.
+  /// `recipe:NAME/STEP[.OUTPUT][@LABEL]`: a step that joins from another recipe.
   private func other(_ text: String, _ member: YAMLNode.Member) -> Reference? {
     let node = member.value
-    guard !text.contains("@") else {
-      mistakes.add(
-        "not-available", "a reference to one instance, `…@LABEL`, is not available in this version",
-        at: node)
-      return nil
-    }
     let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
     let name = String(parts[0])
-    let rest = parts.count > 1 ? String(parts[1]) : ""
-    let step = String(rest.prefix { $0 != "." })
-    let output = rest.count > step.count ? String(rest.dropFirst(step.count + 1)) : nil
-    guard StepID.isValid(name), let id = StepID("\(name)/\(step)"), output != "" else {
+    let (step, output, label) = TargetText.parts(of: parts.count > 1 ? parts[1] : "")
+    guard StepID.isValid(name), StepID.isValid(step), let id = StepID("\(name)/\(step)"),
+      output != ""
+    else {
       mistakes.add(
         "bad-reference",
         "the input `\(member.name)` names no step of a recipe: found \(node.found)",
@@ -133,16 +125,19 @@ struct ReferenceResolver {
     switch finding {
     case .broken: return nil
     case .found(let reading):
-      let steps = reading.recipe.steps
-      guard let found = steps.first(where: { $0.id.text == step }) else {
+      guard var found = reading.steps[step] else {
         mistakes.add(
           "unknown-step", "the recipe `\(name)` has no step `\(step)`",
-          hint: mistakes.hint(for: step, among: steps.map(\.id.text), called: "its steps are"),
+          hint: mistakes.hint(for: step, among: reading.steps.keys, called: "its steps are"),
           at: node)
         return nil
       }
-      return self.output(output, of: found, called: "recipe:\(id)", at: node)
-        .map { .output(id, $0) }
+      found.id = id
+      guard let output = self.output(output, of: found, called: "recipe:\(id)", at: node) else {
+        return nil
+      }
+      return found.reference(
+        to: output, label: label, called: "recipe:\(id)", at: node, noting: mistakes)
     case .missing(let known):
       mistakes.add(
         "unknown-recipe",
@@ -154,7 +149,7 @@ struct ReferenceResolver {
       mistakes.add(
         "recipe-cycle", "the recipes need one another in a circle: \(path)",
         hint: names.count == 2
-          ? "for a step of the same recipe write `\(rest)` alone"
+          ? "for a step of the same recipe write `\(text.dropFirst(name.count + 1))` alone"
           : "move what they share into a recipe of its own", at: node)
     case .sameName:
       mistakes.add(
@@ -172,7 +167,7 @@ struct ReferenceResolver {
 
   /// The name of the output that is meant, or nil where none is, which is noted.
   private func output(
-    _ output: String?, of step: Step, called name: String, at node: YAMLNode
+    _ output: String?, of step: NamedStep, called name: String, at node: YAMLNode
   ) -> String? {
     let names = step.outputs.map(\.name)
     let list = names.map { "`\(name).\($0)`" }.joined(separator: ", ")
@@ -190,28 +185,27 @@ struct ReferenceResolver {
     return nil
   }
 
+  /// A reference to another step of the recipe.
   private func step(
-    _ text: String, _ member: YAMLNode.Member
-  ) -> (reference: Reference, target: Int)? {
+    _ text: String, _ member: YAMLNode.Member, of draft: Draft, _ resolved: inout Resolved
+  ) {
     let node = member.value
-    if text.contains("@") {
-      mistakes.add(
-        "not-available", "a reference to one instance, `…@LABEL`, is not available in this version",
-        at: node)
-      return nil
+    let (name, output, label) = TargetText.parts(of: text)
+    guard let target = steps[name] else {
+      if !brokenIDs.contains(name) { noteUnknown(text, name, member) }
+      return
     }
-    let name = String(text.prefix { $0 != "." })
-    let output = text.count > name.count ? String(text.dropFirst(name.count + 1)) : nil
-    guard let target = positions[name] else {
-      guard !brokenIDs.contains(name) else { return nil }
-      noteUnknown(text, name, member)
-      return nil
-    }
-    let draft = drafts[target]
-    guard draft.knowsOutputs else { return (.output(draft.step.id, ""), target) }
     // The edge is there, whichever output is meant.
-    let meant = self.output(output, of: draft.step, called: name, at: node) ?? ""
-    return (.output(draft.step.id, meant), target)
+    resolved.edges.append(Edge(target: target.position, node: node))
+    guard target.knowsOutputs else { return }
+    guard let output = self.output(output, of: target, called: name, at: node) else { return }
+    if label == nil, draft.followed.contains(name), let instance = draft.step.instance {
+      // The axes are the same, and so are the labels.
+      resolved.inputs[member.name] = .output(target.id.instance(instance.label), output)
+    } else {
+      resolved.inputs[member.name] = target.reference(
+        to: output, label: label, called: name, at: node, noting: mistakes)
+    }
   }
 
   private func noteUnknown(_ text: String, _ name: String, _ member: YAMLNode.Member) {
@@ -222,7 +216,7 @@ struct ReferenceResolver {
     } else if !isID {
       hint = "write `STEP`, `STEP.OUTPUT` or \"file:PATH\""
     } else {
-      hint = mistakes.hint(for: name, among: positions.keys, called: "the steps are")
+      hint = mistakes.hint(for: name, among: steps.keys, called: "the steps are")
     }
     mistakes.add(
       isID ? "unknown-step" : "bad-reference",

@@ -47,6 +47,28 @@ struct Substitution {
     return result
   }
 
+  /// The same for a reference, in whose label, behind the `@`, values stand as labels have them.
+  func replace(inReference node: YAMLNode, noting mistakes: Mistakes) -> YAMLNode? {
+    guard case .scalar(let text, let isPlain) = node.content, Self.hasParameter(text),
+      !text.hasPrefix("file:"), let at = text.firstIndex(of: "@")
+    else { return replace(node, noting: mistakes) }
+    var front = node
+    var label = node
+    front.content = .scalar(String(text[..<at]), isPlain: isPlain)
+    label.content = .scalar(String(text[text.index(after: at)...]), isPlain: isPlain)
+    var encoding = self
+    encoding.values = values.mapValues { value in
+      value.map { ParameterValue(json: .string($0.text), text: InstanceLabel.encoded($0.json)) }
+    }
+    guard let first = replace(front, noting: mistakes),
+      let second = encoding.replace(label, noting: mistakes)
+    else { return nil }
+    let whole = "\(first.text)@\(second.text)"
+    var result = node
+    result.content = .parameter(ParameterValue(json: .string(whole), text: whole))
+    return result
+  }
+
   private static func hasParameter(_ text: String) -> Bool {
     var last: UInt8 = 0
     for byte in text.utf8 {
@@ -123,5 +145,16 @@ struct Substitution {
 
   private static func isLetter(_ byte: UInt8) -> Bool {
     (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+  }
+}
+
+extension YAMLNode {
+  /// The text of a scalar or of what a parameter stood for.
+  fileprivate var text: String {
+    switch content {
+    case .scalar(let text, _): text
+    case .parameter(let value): value.text
+    case .list, .mapping: ""
+    }
   }
 }

@@ -50,8 +50,15 @@ package struct Plan: Sendable {
   private let files: [String: Artifact]
   private let runs: [String: [String: Artifact]]
   private let positions: [StepID: Int]
-  private let upstream: [[Int]]
+  /// The collections that steps have as inputs, and their nodes. Together with the steps they are the
+  /// nodes of the graph, after those, so that a thousand steps may need the same thousand instances.
+  private let collections: [StepCollection]
+  private let collectionNodes: [StepCollection: Int]
+  /// What each collection holds, as soon as all its instances are known.
+  private var folders: [CollectionFolder?]
+  /// By node: the nodes that need it.
   private let downstream: [[Int]]
+  /// By node.
   private var unknownInputs: [Int]
   private var resolvable: [Int] = []
   private var ready: [Int] = []
@@ -60,31 +67,32 @@ package struct Plan: Sendable {
   ///   - files: the content of every `file:` input, by its path in the recipe.
   ///   - runs: the content of every `run:` input, by the name of the recipe that it stands in and
   ///     by its target.
-  ///   - until: only this step and those it needs take part; nil for all.
+  ///   - until: only these steps and those they need take part; nil for all.
   package init(
     recipe: Recipe, files: [String: Artifact], runs: [String: [String: Artifact]] = [:],
-    until: StepID? = nil
+    until: Set<StepID>? = nil
   ) {
-    let ordered = Plan.order(recipe.steps, until: until)
-    steps = ordered
+    let graph = StepGraph(recipe.steps, until: until)
+    steps = graph.steps
     self.recipe = recipe.name
     self.files = files
     self.runs = runs
-    let positions = Dictionary(
-      ordered.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
-    self.positions = positions
-    upstream = ordered.map { step in
-      Set(Plan.needs(of: step).compactMap { positions[$0] }).sorted()
-    }
-    var downstream = [[Int]](repeating: [], count: ordered.count)
-    for (index, before) in upstream.enumerated() {
-      for other in before { downstream[other].append(index) }
+    positions = Dictionary(
+      steps.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
+    collections = graph.collections
+    let count = steps.count
+    collectionNodes = Dictionary(
+      collections.enumerated().map { ($1, count + $0) }, uniquingKeysWith: { first, _ in first })
+    folders = Array(repeating: nil, count: collections.count)
+    var downstream = [[Int]](repeating: [], count: graph.needs.count)
+    for (node, needs) in graph.needs.enumerated() {
+      for other in needs { downstream[other].append(node) }
     }
     self.downstream = downstream
-    unknownInputs = upstream.map(\.count)
-    states = Array(repeating: .waiting, count: ordered.count)
-    outputs = Array(repeating: [:], count: ordered.count)
-    for index in ordered.indices where unknownInputs[index] == 0 {
+    unknownInputs = graph.needs.map(\.count)
+    states = Array(repeating: .waiting, count: count)
+    outputs = Array(repeating: [:], count: count)
+    for index in steps.indices where unknownInputs[index] == 0 {
       states[index] = .resolvable
       resolvable.append(index)
     }
@@ -108,8 +116,24 @@ package struct Plan: Sendable {
       case .file(let path): files[path]
       case .run(let target): runs[steps[index].id.recipe ?? recipe]?[target]
       case .output(let id, let name): positions[id].flatMap { outputs[$0][name] }
+      case .collection(let collection): folder(of: collection)?.artifact
       }
     }
+  }
+
+  /// The objects of the store that the collections among a step's inputs consist of, besides the
+  /// outputs themselves. Each collection's are given out once.
+  package mutating func takeCollectionObjects(of index: Int) -> [[UInt8]] {
+    var objects: [[UInt8]] = []
+    for case .collection(let collection) in steps[index].inputs.values {
+      guard let node = collectionNodes[collection] else { continue }
+      objects += folders[node - steps.count]?.takeObjects() ?? []
+    }
+    return objects
+  }
+
+  private func folder(of collection: StepCollection) -> CollectionFolder? {
+    collectionNodes[collection].flatMap { folders[$0 - steps.count] }
   }
 
   /// The key was found in the store.
@@ -152,11 +176,16 @@ package struct Plan: Sendable {
     states[index] = .failed
     ready.removeAll { $0 == index }
     var skipped: [Int] = []
+    var reached: Set<Int> = []
     var front = downstream[index]
     while let next = front.popLast() {
-      guard !states[next].isFinal else { continue }
-      states[next] = .skipped(because: steps[index].id)
-      skipped.append(next)
+      if next < steps.count {
+        guard !states[next].isFinal else { continue }
+        states[next] = .skipped(because: steps[index].id)
+        skipped.append(next)
+      } else if !reached.insert(next).inserted {
+        continue
+      }
       front.append(contentsOf: downstream[next])
     }
     return skipped.sorted()
@@ -168,56 +197,24 @@ package struct Plan: Sendable {
   private mutating func complete(_ index: Int, _ state: State, _ outputs: [String: Artifact]) {
     states[index] = state
     self.outputs[index] = outputs
-    for next in downstream[index] {
+    release(index)
+  }
+
+  /// Tells the nodes that need one that it is known.
+  private mutating func release(_ node: Int) {
+    for next in downstream[node] {
       unknownInputs[next] -= 1
-      if unknownInputs[next] == 0, states[next] == .waiting {
+      guard unknownInputs[next] == 0 else { continue }
+      if next >= steps.count {
+        let collection = collections[next - steps.count]
+        folders[next - steps.count] = CollectionFolder(collection) { id, output in
+          positions[id].flatMap { outputs[$0][output] }
+        }
+        release(next)
+      } else if states[next] == .waiting {
         states[next] = .resolvable
         resolvable.append(next)
       }
     }
-  }
-
-  private static func needs(of step: Step) -> [StepID] {
-    step.inputs.values.compactMap { if case .output(let id, _) = $0 { id } else { nil } }
-  }
-
-  /// Depth first from each step in document order: what a step needs comes right before it.
-  private static func order(_ steps: [Step], until: StepID?) -> [Step] {
-    let positions = Dictionary(
-      steps.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
-    var included = Set(steps.indices)
-    if let until, let last = positions[until] {
-      included = [last]
-      var front = [last]
-      while let next = front.popLast() {
-        for id in needs(of: steps[next]) {
-          if let before = positions[id], included.insert(before).inserted { front.append(before) }
-        }
-      }
-    }
-    var state = [UInt8](repeating: 0, count: steps.count)
-    var ordered: [Step] = []
-    ordered.reserveCapacity(included.count)
-    // Depth first without recursion: a chain may be 10,000 steps long.
-    for root in steps.indices where included.contains(root) && state[root] == 0 {
-      var stack = [root]
-      while let top = stack.last {
-        if state[top] == 2 {
-          stack.removeLast()
-          continue
-        }
-        state[top] = 1
-        let open = Set(needs(of: steps[top]).compactMap { positions[$0] })
-          .filter { state[$0] == 0 }.sorted(by: >)
-        if open.isEmpty {
-          state[top] = 2
-          ordered.append(steps[top])
-          stack.removeLast()
-        } else {
-          stack.append(contentsOf: open)
-        }
-      }
-    }
-    return ordered
   }
 }

@@ -138,7 +138,7 @@ struct Judgement {
   ) async throws {
     let following = Set(
       step.inputs.compactMap { name, reference in
-        if case .output(let id, _) = reference, different.contains(id) { name } else { nil }
+        reference.steps.contains(where: different.contains) ? name : nil
       })
     verdict.verdict = .differs
     if verdict.expected.isEmpty {
@@ -192,7 +192,7 @@ struct Judgement {
     let probe = Probe(
       execute: { conditions in
         var options = base
-        options.until = step.id
+        options.until = [step.id]
         options.forced = [step.id]
         options.conditions = conditions
         let outputs = Mutex<[String: Artifact]?>(nil)

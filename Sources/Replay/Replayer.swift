@@ -114,7 +114,7 @@ package struct Replayer: Sendable {
     runOptions.isSandboxed = options.isSandboxed
     runOptions.replay = fresh.recordings
     runOptions.conditions = options.conditions
-    runOptions.until = try options.step.map { try step($0, in: recipe).id }
+    runOptions.until = try options.step.map { Set(try recipe.steps(named: $0).map(\.id)) }
 
     let reports = Mutex<[StepID: StepReport]>([:])
     let emit = emit
@@ -179,12 +179,5 @@ package struct Replayer: Sendable {
     let file = Overrides.ParameterFile(
       text: JSON.object(changed).canonicalText, displayPath: "recipe/parameters.json")
     return try read(Overrides(files: [file]))
-  }
-
-  private func step(_ name: String, in recipe: Recipe) throws -> Step {
-    if let step = recipe.steps.first(where: { $0.id.text == name }) { return step }
-    throw Problem(
-      .user, "no-step", "the recipe `\(recipe.name)` has no step `\(name)`",
-      hint: Suggestion.hint(for: name, among: recipe.steps.map(\.id.text)))
   }
 }

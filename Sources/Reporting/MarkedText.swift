@@ -50,22 +50,25 @@ package struct MarkedText: Hashable, Sendable {
   /// - Parameter most: at most so many lines; the last one ends in `…` where there is more.
   package func lines(width: Int, most: Int = .max, style: Style) -> [String] {
     let width = max(8, width)
-    var characters: [(Character, Style.Ink?)] = []
-    for piece in pieces { characters += piece.text.map { ($0, piece.ink) } }
-    var lines: [ArraySlice<(Character, Style.Ink?)>] = []
-    var rest = characters[...]
-    while rest.count > width {
-      let window = rest.prefix(width + 1)
+    var rest: ArraySlice<(Character, Style.Ink?)> = pieces.flatMap { piece in
+      piece.text.map { ($0, piece.ink) }
+    }[...]
+    var lines: [String] = []
+    while !rest.isEmpty, lines.count < most {
+      // The last line keeps room for the sign that there is more.
+      let room = lines.count + 1 == most && rest.count > width ? width - 2 : width
+      guard rest.count > room else {
+        lines.append(MarkedText.styled(rest, style))
+        break
+      }
       // A long word is cut rather than leaving most of the line empty.
-      let space = window.dropFirst(width / 2).lastIndex { $0.0 == " " }
-      let end = space ?? rest.startIndex + width
-      lines.append(rest[..<end])
+      let space = rest.prefix(room + 1).dropFirst(room / 2).lastIndex { $0.0 == " " }
+      let end = space ?? rest.startIndex + room
+      let isLast = lines.count + 1 == most
+      lines.append(MarkedText.styled(rest[..<end], style) + (isLast ? " …" : ""))
       rest = rest[end...].drop { $0.0 == " " }
     }
-    if !rest.isEmpty { lines.append(rest) }
-    var shown = lines.prefix(most).map { MarkedText.styled($0, style) }
-    if lines.count > most, let last = shown.popLast() { shown.append(last + " …") }
-    return shown
+    return lines
   }
 
   private static func styled(

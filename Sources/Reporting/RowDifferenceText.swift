@@ -131,14 +131,19 @@ package struct RowDifferenceText {
     return lines
   }
 
-  /// The field's name, and its text under itself.
+  /// The field's name, and its text behind it where one line is enough, otherwise below.
   private func named(_ name: String, _ text: MarkedText, most: Int) -> [String] {
     let name = MarkedText.visible(name)
-    let lines = text.lines(width: width - 8, most: most, style: style)
-    if name.count + 6 + (lines.first?.count ?? 0) <= width, lines.count <= 1 {
-      return ["    \(style(name, .strong))  \(lines.first ?? "")"]
+    let left = width - name.count - 6
+    let lines = text.lines(width: width - 6, style: style)
+    if lines.count <= 1 || most == 1, left >= 30 {
+      let behind = text.lines(width: left, most: 1, style: style)
+      if most == 1 || behind == text.lines(width: left, style: style) {
+        return ["    \(style(name, .strong))  \(behind.first ?? "")"]
+      }
     }
-    return ["    \(style(name, .strong))"] + lines.map { "      \($0)" }
+    let shown = text.lines(width: width - 6, most: most, style: style)
+    return ["    \(style(name, .strong))"] + shown.map { "      \($0)" }
   }
 
   private static func plain(_ value: JSON) -> String { value.string ?? value.canonicalText }

@@ -43,7 +43,9 @@ package struct ComparedRows: Sendable {
       }
       for position in index..<last {
         let from = Int(records[position].offset - start)
-        let line = Array(bytes[from..<from + Int(records[position].length)])
+        let range = from..<from + Int(records[position].length)
+        // A long line stands alone and is not copied.
+        let line = range.count == bytes.count ? bytes : Array(bytes[range])
         try work(position, row(line, number: Int(records[position].number) + 1))
       }
       index = last

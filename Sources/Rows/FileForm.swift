@@ -12,29 +12,33 @@ enum FileForm: Hashable {
   /// Nothing, or only white space.
   case blank
 
-  /// A longer first line is taken for a row where it begins like one.
-  private static let long = 1 << 20
+  /// How much of a file is looked at, in bytes; a first line that is longer is taken for a row where
+  /// it begins like one.
+  private static let beginning = 1 << 20
 
   init(_ file: ContentFile) throws(Problem) {
-    if try file.bytes(at: 0, count: 8192).contains(0) {
+    var rest = try file.bytes(at: 0, count: FileForm.beginning)[...]
+    if rest.prefix(8192).contains(0) {
       self = .binary
       return
     }
-    var lines = LineCursor(file, 0..<file.size, bufferSize: 64 << 10)
-    guard let line = try lines.line() else {
-      self = .blank
-      return
-    }
-    let start = line.bytes.first { $0 != 0x20 && $0 != 0x09 }
-    if start == UInt8(ascii: "{") {
-      if line.bytes.count > FileForm.long
-        || ComparedRows.fields(line: Array(line.bytes)) != nil
-      {
-        self = .rows
+    if rest.starts(with: [0xEF, 0xBB, 0xBF]) { rest = rest.dropFirst(3) }
+    var number = 1
+    while !rest.isEmpty {
+      let feed = rest.firstIndex(of: 0x0A)
+      let line = rest[..<(feed ?? rest.endIndex)]
+      if !RowReader.isBlank(line) {
+        let isWhole = feed != nil || Int64(rest.endIndex) == file.size
+        let start = line.first { $0 != 0x20 && $0 != 0x09 }
+        let isRow =
+          start == UInt8(ascii: "{") && (!isWhole || ComparedRows.fields(line: Array(line)) != nil)
+        self = isRow ? .rows : .text(line: number)
         return
       }
+      rest = feed.map { rest[($0 + 1)...] } ?? []
+      number += 1
     }
-    self = .text(line: line.number + 1)
+    self = file.size <= FileForm.beginning ? .blank : .text(line: number)
   }
 
   /// The line that shows that these are no rows.

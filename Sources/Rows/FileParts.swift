@@ -7,7 +7,7 @@ struct FileParts {
   /// A part is at least this long, in bytes.
   private static let least: Int64 = 4 << 20
   /// How far around its expected place a line is looked for in the other file.
-  private static let reach: Int64 = 512 << 10
+  private static let reach: Int64 = 128 << 10
 
   /// In ascending order; together they are the files.
   let parts: [(old: Range<Int64>, new: Range<Int64>)]
@@ -42,7 +42,7 @@ struct FileParts {
       let hash = hasher.hash(line.bytes)
       there[hash] = (line.offset, there[hash] == nil)
     }
-    var candidates = LineCursor(old, start..<max(start, min(old.size, start + reach / 8)))
+    var candidates = LineCursor(old, start..<max(start, min(old.size, start + reach / 4)))
     while let line = try candidates.line() {
       if let found = there[hasher.hash(line.bytes)], found.isOnly {
         return (line.offset, found.offset)

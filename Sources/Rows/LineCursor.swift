@@ -15,7 +15,7 @@ struct LineCursor: ~Copyable {
     let number: Int
   }
 
-  private static let bufferSize = 256 << 10
+  private static let bufferSize = 128 << 10
 
   /// How many lines were given or passed over.
   private(set) var count = 0

@@ -20,11 +20,16 @@ struct RowDigest: Sendable {
     try ParallelWork.perform((records.count + size - 1) / size) { piece in
       var digests: [RowDigest] = []
       let range = piece * size..<min(records.count, (piece + 1) * size)
-      try rows.forEach(records[range]) { (_, fields) throws(Problem) in
+      // Used again for every row.
+      var bytes: [UInt8] = []
+      try rows.forEach(records[range]) { (position, fields) throws(Problem) in
         let row = JSON.object(fields)
+        bytes.removeAll(keepingCapacity: true)
+        bytes.reserveCapacity(Int(records[position].length))
+        row.write(to: &bytes)
         digests.append(
           RowDigest(
-            canonical: hasher.hash(row.canonicalBytes),
+            canonical: hasher.hash(bytes),
             key: key.value(in: row).flatMap {
               $0.isNull ? nil : hasher.hash($0.canonicalBytes)
             }))

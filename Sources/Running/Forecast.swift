@@ -20,7 +20,8 @@ package struct Forecast: Sendable {
     package var why: String
     /// How long it took when it last ran here, in seconds.
     package var lastSeconds: Double?
-    package var needs: [StepID]
+    /// The steps that it needs, by their ids.
+    package var needs: [StepID] { Set(step.inputs.values.flatMap(\.steps)).sorted() }
   }
 
   package let recipe: String
@@ -36,15 +37,12 @@ package struct Forecast: Sendable {
     _ = try lookup.advance(&plan)
     let lastKeys = try LastKeys(of: recipe.name, store: store)
     let unpinned = Set(lookup.unpinned)
+    var waits = Waits()
 
     self.recipe = recipe.name
     entries = try plan.steps.enumerated().map { index, step in
       let last = try lastKeys.result(of: step.id)?.seconds
-      let needs = step.inputs.values.compactMap {
-        if case .output(let id, _) = $0 { id } else { nil }
-      }
-      var entry = Entry(
-        step: step, state: .run, why: "", lastSeconds: last, needs: Set(needs).sorted())
+      var entry = Entry(step: step, state: .run, why: "", lastSeconds: last)
       switch plan.states[index] {
       case .cached:
         entry.state = .cached
@@ -60,11 +58,8 @@ package struct Forecast: Sendable {
           entry.why = "its source, environment or past result is not pinned yet"
         } else {
           entry.state = .depends
-          let waits = entry.needs.filter { id in
-            plan.position(of: id).map { plan.states[$0].key == nil || !plan.states[$0].isFinal }
-              ?? false
-          }
-          entry.why = "waits for \(waits.map { "`\($0)`" }.joined(separator: ", "))"
+          let words = step.inputs.values.compactMap { waits.words($0, plan) }
+          entry.why = "waits for \(Set(words).sorted().joined(separator: ", "))"
         }
       }
       return entry
@@ -74,5 +69,32 @@ package struct Forecast: Sendable {
   /// Seconds of the steps that would run, as far as they ran before.
   package var estimatedSeconds: Double {
     entries.filter { $0.state != .cached }.compactMap(\.lastSeconds).reduce(0, +)
+  }
+
+  /// What inputs wait for, in words; each collection is looked at once, however many steps need it.
+  private struct Waits {
+    private var collections: [StepCollection: String?] = [:]
+
+    mutating func words(_ reference: Reference, _ plan: Plan) -> String? {
+      switch reference {
+      case .file, .run: return nil
+      case .output(let id, _): return Waits.isOpen(id, plan) ? "`\(id)`" : nil
+      case .collection(let collection):
+        if let known = collections[collection] { return known }
+        let open = collection.steps.filter { Waits.isOpen($0, plan) }
+        let words: String? =
+          open.isEmpty
+          ? nil
+          : open.count <= 3
+            ? open.map { "`\($0)`" }.joined(separator: ", ")
+            : "\(open.count) instances of `\(collection.step)`"
+        collections[collection] = .some(words)
+        return words
+      }
+    }
+
+    private static func isOpen(_ id: StepID, _ plan: Plan) -> Bool {
+      plan.position(of: id).map { !plan.states[$0].isFinal } ?? false
+    }
   }
 }

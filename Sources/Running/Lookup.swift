@@ -53,6 +53,8 @@ package struct Lookup: Sendable {
           plan.foundCached(index, key: action.key, outputs: result.outputs)
           cached.append(index)
         } else {
+          // What the step is about to find in `in/`, where no step made it as it is.
+          for object in plan.takeCollectionObjects(of: index) { try store.put(object) }
           plan.foundMissing(index, key: action.key)
         }
       }

@@ -33,7 +33,7 @@ package struct ManualStep: Sendable {
     let preparer = Preparer(kitchen: kitchen, store: store, options: options) { _, _ in }
     let preparation = try await preparer.prepare(recipe, reach: .look)
     var plan = Plan(
-      recipe: recipe, files: preparation.files, runs: preparation.runs, until: step.id)
+      recipe: recipe, files: preparation.files, runs: preparation.runs, until: [step.id])
     var lookup = Lookup(
       preparation: preparation, store: store, forced: [step.id], isSandboxed: options.isSandboxed)
     _ = try lookup.advance(&plan)

@@ -40,7 +40,8 @@ package struct PastOutput: Sendable {
     {
       target = joined
     }
-    let action = try PastOutput.action(of: target.step, in: run, repository)
+    let step = try PastOutput.stepName(target.stepName, in: run, repository)
+    let action = try PastOutput.action(of: step, in: run, repository)
     let outputs = action["outputs"]?.object ?? [:]
     let name = try PastOutput.outputName(target, action)
     guard let declared = outputs[name]?.string else {
@@ -50,7 +51,7 @@ package struct PastOutput: Sendable {
           ?? "its outputs: \(outputs.keys.sorted().joined(separator: ", "))")
     }
     let isFolder = declared.hasSuffix("/")
-    let root = "result/\(target.step)/\(isFolder ? String(declared.dropLast()) : declared)"
+    let root = "result/\(step)/\(isFolder ? String(declared.dropLast()) : declared)"
     try self.init(root: root, inside: target.path, isFolder: isFolder, run, repository, store)
   }
 
@@ -105,14 +106,46 @@ package struct PastOutput: Sendable {
   package static func action(
     of step: String, in run: PastRun, _ repository: HistoryRepository
   ) throws -> JSON {
-    guard let bytes = try repository.read(run.id, "actions/\(step).json") else {
-      let known = try steps(of: run, repository)
-      throw Problem(
-        .user, "no-step", "the run \(run.id.short) has no step `\(step)` that succeeded",
-        hint: Suggestion.hint(for: step, among: known)
-          ?? "its steps: \(known.prefix(20).joined(separator: ", "))")
+    let name = try stepName(step, in: run, repository)
+    guard let bytes = try repository.read(run.id, "actions/\(name).json") else {
+      throw Problem(.damage, "bad-run", "the run \(run.id.short) has no actions/\(name).json")
     }
     return try JSON(parsing: bytes)
+  }
+
+  /// The id of the step that a name means: the name itself, or that of the only instance that it
+  /// means, `STEP@LABEL`.
+  ///
+  /// - Throws: a user problem that names the steps there are.
+  package static func stepName(
+    _ name: String, in run: PastRun, _ repository: HistoryRepository
+  ) throws -> String {
+    if try repository.entry(run.id, "actions/\(name).json") != nil { return name }
+    let known = try steps(of: run, repository)
+    let halves = name.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
+    let label = halves.count > 1 ? InstanceLabel(halves[1]) : nil
+    let instances = known.compactMap { StepID($0) }
+      .filter { $0.label != nil && $0.cell.text == halves[0] }
+    let meant = instances.filter { id in
+      guard halves.count > 1 else { return true }
+      return label.flatMap { label in
+        id.label.flatMap { InstanceLabel($0) }.map { label.means($0) }
+      } ?? false
+    }
+    if meant.count == 1 { return meant[0].text }
+    guard meant.isEmpty else {
+      throw Problem(
+        .user, "which-instance",
+        "`\(name)` means \(meant.count) instances of a matrix in the run \(run.id.short)",
+        hint: "name one by its label: "
+          + meant.prefix(8).compactMap(\.label).map { "@\($0)" }.joined(separator: ", ")
+          + (meant.count > 8 ? ", …" : ""))
+    }
+    throw Problem(
+      .user, "no-step", "the run \(run.id.short) has no step `\(name)` that succeeded",
+      hint: Suggestion.hint(for: name, among: known)
+        ?? "its steps: \((instances.isEmpty ? known : instances.map(\.text)).prefix(20).joined(separator: ", "))"
+    )
   }
 
   /// The steps of a past run that succeeded; those that joined as `RECIPE/STEP`.

@@ -9,7 +9,8 @@ package import SystemPackage
 package struct RunOptions: Sendable {
   /// Steps that run at the same time.
   package var jobs: Int
-  package var until: StepID?
+  /// Only these steps and those they need; nil for all.
+  package var until: Set<StepID>?
   /// Steps that run although they are cached.
   package var forced: Set<StepID> = []
   /// The experiment's name; nil for `main` or, with overrides, a name made from them.

@@ -12,6 +12,9 @@ import Testing
         "adapter.target_modules=[q_proj, x_proj]", "flags=[1, no]", "nothing", "adapter.seed=[1",
         "script.keep=maybe", "script.missing=1", "prompt.words=1",
       ]),
+    "matrix-set": Overrides(
+      assignments: ["good.k=4", "good@k=1.other=2", "k=3"]),
+    "matrix-set-values": Overrides(assignments: ["ranks=[1, 2, 1]"]),
     "params-file-mistakes": Overrides(
       files: [
         Overrides.ParameterFile(

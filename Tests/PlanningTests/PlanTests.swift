@@ -41,7 +41,8 @@ import Testing
 
   @Test func untilKeepsOnlyWhatTheStepNeeds() throws {
     let plan = Plan(
-      recipe: try recipe(["a": [], "b": ["a"], "c": ["b"], "d": []]), files: [:], until: try id("b")
+      recipe: try recipe(["a": [], "b": ["a"], "c": ["b"], "d": []]), files: [:],
+      until: [try id("b")]
     )
     #expect(plan.steps.map(\.id.text) == ["a", "b"])
   }
