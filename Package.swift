@@ -82,7 +82,7 @@ let package = Package(
     module("Replay", ["Problems", "Documents", "Digests", "BlockingWork", "Files", "Store", "History", "Notebook", "Planning", "Recording", "Environments", "Steps", "Executors", "Comparison", "Running", system]),
 
     // Looking at what was done: experiments compared, shown as pages, served to a browser.
-    module("Experiments", ["CLinux", "Problems", "Documents", "Digests", "BlockingWork", "Files", "Store", "History", "Notebook", "Planning", "Steps", "Rows", "Comparison", "Running", system]),
+    module("Experiments", ["CLinux", "Problems", "Documents", "Digests", "BlockingWork", "Files", "Store", "History", "Notebook", "Planning", "Recording", "Steps", "Rows", "Comparison", "Running", system]),
 
     // The command line.
     module("Reporting", ["Problems", "Documents", "Digests", "Store", "Notebook", "Rows", "Running", "Replay", "Comparison", "Experiments", system]),

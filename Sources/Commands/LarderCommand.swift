@@ -90,7 +90,9 @@ struct LarderCommand: AsyncParsableCommand {
       CommandGroup(
         name: "Past runs",
         subcommands: [Runs.self, Show.self, Render.self, Cat.self, Head.self, Get.self]),
-      CommandGroup(name: "Experiments", subcommands: [TableCommand.self, LineageCommand.self]),
+      CommandGroup(
+        name: "Experiments",
+        subcommands: [TableCommand.self, Attribute.self, LineageCommand.self]),
       CommandGroup(
         name: "Submissions", subcommands: [Submit.self, ScoreCommand.self, LeaderboardCommand.self]),
       CommandGroup(

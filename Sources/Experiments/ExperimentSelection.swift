@@ -83,7 +83,7 @@ package struct ExperimentSelection: Hashable, Sendable {
     for branch in branches {
       if let run = try history.newestSucceeded(of: branch) {
         runs.append(run)
-      } else {
+      } else if !branch.isAside {
         failed.append(branch)
       }
     }

@@ -30,6 +30,14 @@ package struct OpenedRun: Sendable {
     record.actions.keys.filter { uses($0) == kind }.sorted()
   }
 
+  /// Whether a step leaves values of single questions: `questions` and `metrics`, named and written
+  /// as a `score` step's.
+  package func givesScores(_ step: StepID) -> Bool {
+    uses(step) == "score"
+      || path(of: "questions", of: step) == "questions.jsonl"
+        && path(of: "metrics", of: step) == "metrics.json"
+  }
+
   /// The declared path of an output, a folder's with a slash at its end; nil where the step has none
   /// of that name or did not succeed.
   package func path(of output: String, of step: StepID) -> String? {

@@ -19,9 +19,9 @@ package struct PlainMetrics: Hashable, Sendable {
   /// Why nothing could be read.
   package private(set) var problem: String?
 
-  /// All of a run, in the order of the steps' names; a `score` step's file is none of them.
+  /// All of a run, in the order of the steps' names; what `QuestionScores` reads is none of them.
   package static func all(of run: OpenedRun) -> [PlainMetrics] {
-    run.record.actions.keys.sorted().filter { run.uses($0) != "score" }.flatMap { step in
+    run.record.actions.keys.sorted().filter { !run.givesScores($0) }.flatMap { step in
       (run.record.actions[step]?["outputs"]?.object ?? [:]).sorted { $0.key < $1.key }
         .filter { isMetrics($0.value.string ?? "") }
         .map { PlainMetrics($0.key, of: step, in: run) }

@@ -6,7 +6,8 @@ internal import Rows
 internal import Running
 internal import SystemPackage
 
-/// What a `score` step of a past run says of each question.
+/// What a `score` step of a past run says of each question, or a cell that leaves `metrics.json` and
+/// `questions.jsonl` as one does.
 ///
 /// What is no finite number is a hole: named and counted, never taken for zero and never dropped in
 /// silence.
@@ -48,9 +49,10 @@ package struct QuestionScores: Hashable, Sendable {
   /// Why there are no questions, or not all: what cannot be read, in one sentence.
   package private(set) var problem: String?
 
-  /// Reads every `score` step of a run, also those that joined from other recipes.
+  /// Reads every `score` step of a run, also those that joined from other recipes, and every cell of
+  /// the user's own that leaves the same files.
   package static func all(of run: OpenedRun) -> [QuestionScores] {
-    run.steps(using: "score").map { QuestionScores($0, in: run) }
+    run.record.actions.keys.filter(run.givesScores).sorted().map { QuestionScores($0, in: run) }
   }
 
   /// Reads what a `score` step gave; what cannot be read is said in `problem`.

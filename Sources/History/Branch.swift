@@ -24,6 +24,9 @@ package struct Branch: Hashable, Sendable, CustomStringConvertible {
   /// `RECIPE/EXPERIMENT`.
   package var description: String { "\(recipe)/\(experiment)" }
 
+  /// Whether its runs are not the user's own but those that `larder attribute` made.
+  package var isAside: Bool { experiment.hasPrefix("attribute.") }
+
   /// The full name of the Git reference.
   var reference: String { "refs/heads/\(description)" }
 

@@ -87,7 +87,7 @@ package final class HistoryRepository: Sendable {
   ) throws -> Commit {
     let identity = content.identity
     if let tip = try tip(branch, in: repository), isSame(content, as: tip, identity) {
-      noteLast(tip.id)
+      noteLast(tip.id, content)
       return Commit(run: tip, isNew: false)
     }
     let objects = try PackWriter(repository, at: path)
@@ -108,7 +108,7 @@ package final class HistoryRepository: Sendable {
       if let tip,
         try isSame(content, as: tip, identity) || isSame(content, as: tip, written, repository)
       {
-        noteLast(tip.id)
+        noteLast(tip.id, content)
         return Commit(run: tip, isNew: false)
       }
       let message = CommitMessage(content, branch: branch, content: identity)
@@ -121,7 +121,7 @@ package final class HistoryRepository: Sendable {
         continue
       }
       settleHead(on: branch, in: repository)
-      noteLast(id)
+      noteLast(id, content)
       guard let run = try run(id, in: repository) else {
         throw GitFailure(code: -1, area: 0, text: "the commit \(id) is gone just after it was made")
       }
@@ -231,9 +231,9 @@ package final class HistoryRepository: Sendable {
 
   /// Remembers which run a command named last. Only a convenience, so nothing waits for the disk,
   /// and a failure to write it is no failure of the run.
-  private func noteLast(_ id: ObjectID) {
+  private func noteLast(_ id: ObjectID, _ content: RunContent) {
     let file = path.appending(HistoryRepository.lastName)
-    guard lastNoted != id else { return }
+    guard !content.isAside, lastNoted != id else { return }
     let temporary = path.appending("\(HistoryRepository.lastName).\(getpid())")
     do {
       try Files.write(Array("\(id)\n".utf8), to: temporary)

@@ -44,6 +44,8 @@ package struct RunContent: Hashable, Sendable {
   package var larderVersion: String
   /// The commit of the kitchen's own Git repository, where it has one.
   package var kitchenCommit: String?
+  /// Made by Larder on the side: `@last` stays the run that the user made.
+  package var isAside = false
 
   /// `recipe/`: text, lock, resolved parameters, by path.
   package var recipeFiles: [String: [UInt8]]

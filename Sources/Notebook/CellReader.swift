@@ -262,7 +262,7 @@ extension CellReader {
   }
 
   /// The option lines at the top of a cell, blank lines before them left out, and the code's lines.
-  private func parts(of cell: Cell) -> (options: Range<Int>, code: Range<Int>) {
+  func parts(of cell: Cell) -> (options: Range<Int>, code: Range<Int>) {
     var first = cell.body.lowerBound
     while first < cell.body.upperBound, isBlank(first) { first += 1 }
     var next = first
@@ -290,7 +290,7 @@ extension CellReader {
     return content.starts(with: "//|".utf8) ? 3 : 0
   }
 
-  private func optionIndent(ofLine line: Int, in cell: Cell) -> Int {
+  func optionIndent(ofLine line: Int, in cell: Cell) -> Int {
     let start = cell.indent(ofLine: line, in: source) + optionMark(ofLine: line, in: cell)
     let hasSpace = source.line(line).dropFirst(start).first == UInt8(ascii: " ")
     return start + (hasSpace ? 1 : 0)

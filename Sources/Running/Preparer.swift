@@ -1,5 +1,5 @@
 internal import BlockingWork
-internal import Digests
+package import Digests
 package import Documents
 internal import Environments
 internal import Executors
@@ -134,7 +134,7 @@ package struct Preparer: Sendable {
   }
 
   /// The key of an environment in the lock: the digest of its sorted requirements.
-  static func lockKey(of request: EnvironmentRequest) -> Digest {
+  package static func lockKey(of request: EnvironmentRequest) -> Digest {
     Digest(of: JSON.array(request.requirements.sorted().map { .string($0) }))
   }
 

@@ -62,6 +62,7 @@ struct RunArchive: Sendable {
   }
 
   private func show() throws {
+    if options.isAside { return }
     try Showcase(kitchen: preparer.kitchen, store: preparer.store, recipe: recipe.name)
       .show(plan, isWhole: options.until == nil && status == .succeeded)
   }
@@ -73,6 +74,7 @@ struct RunArchive: Sendable {
       cached: reports.values.count { $0.status == .cached },
       failed: reports.values.count { $0.status == .failed }, note: options.note,
       time: FileStamp.now() / 1_000_000_000, larderVersion: Release.version)
+    content.isAside = options.isAside
     content.recipeFiles = RecipeFiles.content(of: preparation)
     for (index, step) in plan.steps.enumerated() {
       let id = step.id.text

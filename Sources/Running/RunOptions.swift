@@ -29,6 +29,9 @@ package struct RunOptions: Sendable {
   package var rehashes = false
   package var keepsGoing = false
   package var isSandboxed = true
+  /// A run that the user did not ask for as such: what is shown as the newest results, what counts
+  /// as the last run and what steps are compared with stay those of the user's own runs.
+  package var isAside = false
   /// What a person brought for manual steps: the pieces by name.
   package var evidence: [StepID: [String: Artifact]] = [:]
   /// Not nil where a past run is made again: what its steps exchanged with the outside then.

@@ -297,7 +297,7 @@ struct Session {
       }
     }
     let ran = reports.values.count { $0.status == .ran }
-    if ran > 0 {
+    if ran > 0, !options.isAside {
       var lastKeys = try lastKeys ?? LastKeys(of: recipe.name, store: store)
       try lastKeys.remember(keys)
     }

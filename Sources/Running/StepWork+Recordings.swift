@@ -103,6 +103,10 @@ extension StepWork {
   ///
   /// - Returns: the problem that says where.
   private func instruct(_ task: any ManualTask) async throws -> Problem {
+    if preparer.options.isAside {
+      return Problem(
+        .waiting, "waiting", "step `\(step.id)` is done by hand, and nobody did it for this")
+    }
     let folder = instructionFolder
     try await BlockingWork.run { [self] in
       let parent = folder.removingLastComponent()

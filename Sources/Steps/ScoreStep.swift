@@ -14,7 +14,7 @@ internal import Rows
 /// "high","reading"}}}`: means over questions with bootstrap intervals, the difference being tuned
 /// minus base over the same questions. `loss` is the mean of the questions' losses, `perplexity` its
 /// exponential; of both lower is better.
-enum ScoreStep {
+package enum ScoreStep {
   static let step = LibraryStep(
     declaration,
     .python(
@@ -22,7 +22,7 @@ enum ScoreStep {
       completion: { context in try complete(context) }))
 
   /// What a metric that falls when answers get better is called.
-  static let lowerIsBetter: Set<String> = ["loss", "perplexity"]
+  package static let lowerIsBetter: Set<String> = ["loss", "perplexity"]
 
   static let metricNames = [
     "exact_match", "quasi_exact_match", "f1", "precision", "recall", "rouge_1", "rouge_2",

@@ -47,10 +47,13 @@ final class RunBench {
   deinit { try? Files.remove(folder) }
 
   /// Lays a run out as a commit and opens it.
+  ///
+  /// - Parameter inputs: the content of `file:` inputs, by their paths from the recipe.
   func run(
     _ experiment: String, recipe: String = "sample", text: String = "# Sample\n",
     parameters: JSON = [:], lock: Lock = Lock(), steps: [FakeStep],
-    environments: [String: JSON] = [:], record: [String: JSON] = [:]
+    environments: [String: JSON] = [:], record: [String: JSON] = [:],
+    inputs: [String: String] = [:]
   ) throws -> OpenedRun {
     var actions: [String: [UInt8]] = [:]
     var results: [String: [RunContent.Output]] = [:]
@@ -99,13 +102,18 @@ final class RunBench {
     for (name, document) in environments {
       files["environments/\(name).json"] = .bytes(document.canonicalBytes)
     }
+    var recipeFiles = [
+      "\(recipe).md": Array(text.utf8), "\(recipe).lock": Array(lock.text.utf8),
+      "parameters.json": parameters.canonicalBytes,
+    ]
+    if !inputs.isEmpty {
+      recipeFiles["files.json"] =
+        JSON.object(try inputs.mapValues { try artifact(.text($0)).record }).canonicalBytes
+    }
     let content = RunContent(
       recipe: recipe, status: steps.contains(where: \.hasFailed) ? .failed : .succeeded,
       ran: steps.count, cached: 0, time: 1_790_000_000, larderVersion: "0.1.0",
-      recipeFiles: [
-        "\(recipe).md": Array(text.utf8), "\(recipe).lock": Array(lock.text.utf8),
-        "parameters.json": parameters.canonicalBytes,
-      ], actions: actions, results: results, record: files)
+      recipeFiles: recipeFiles, actions: actions, results: results, record: files)
     let history = try HistoryRepository(at: folder.appending("artifacts/history.git"))
     guard let branch = Branch("\(recipe)/\(experiment)") else {
       throw Problem(.fault, "test", "no branch \(experiment)")
