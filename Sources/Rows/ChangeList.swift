@@ -19,9 +19,8 @@ struct ChangeList {
     in old: ContentFile, _ new: ContentFile
   ) throws(Problem) -> [RowComparison.Change] {
     let runs = zip(order.runs, order.isInPlace).compactMap { $1 ? nil : $0 }
-      .sorted { $0.new < $1.new }
     var moved: [RowComparison.Change] = []
-    for run in runs where moved.count < limit {
+    for run in runs.positions(by: \.new).lazy.map({ runs[$0] }) where moved.count < limit {
       var a = LineCursor(old, run.oldOffset..<old.size, bufferSize: 4 << 10)
       var b = LineCursor(new, run.newOffset..<new.size, bufferSize: 4 << 10)
       for _ in 0..<min(run.count, limit - moved.count) {

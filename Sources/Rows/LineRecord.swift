@@ -23,3 +23,17 @@ struct LineRun: Hashable, Sendable {
   var newOffset: Int64
   var count: Int
 }
+
+extension [LineRun] {
+  /// The positions of the runs in the order of their first lines in one of the files, which no two
+  /// share.
+  func positions(by line: KeyPath<LineRun, UInt32>) -> [Int] {
+    let lines = map { Int($0[keyPath: line]) }
+    let end = (lines.max() ?? -1) + 1
+    // Many runs are put into place, which is much faster than sorting; few would leave most empty.
+    guard end <= 8 * count else { return indices.sorted { lines[$0] < lines[$1] } }
+    var places = [Int32](repeating: -1, count: end)
+    for (position, line) in lines.enumerated() { places[line] = Int32(position) }
+    return places.compactMap { $0 < 0 ? nil : Int($0) }
+  }
+}

@@ -17,7 +17,7 @@ struct RunOrder {
     // For each run the heaviest chain that ends with it, by a Fenwick tree of maxima over the places
     // in the new file.
     var rank = [Int](repeating: 0, count: runs.count)
-    for (place, index) in runs.indices.sorted(by: { runs[$0].new < runs[$1].new }).enumerated() {
+    for (place, index) in runs.positions(by: \.new).enumerated() {
       rank[index] = place + 1
     }
     var heaviest = [(weight: Int, run: Int)](repeating: (0, -1), count: runs.count + 1)
@@ -51,7 +51,8 @@ struct RunOrder {
   /// Runs that follow each other in both files made one.
   private static func joined(_ unsorted: [LineRun]) -> [LineRun] {
     var joined: [LineRun] = []
-    for run in unsorted.sorted(by: { $0.old < $1.old }) {
+    for position in unsorted.positions(by: \.old) {
+      let run = unsorted[position]
       if let last = joined.last, Int(last.old) + last.count == run.old,
         Int(last.new) + last.count == run.new
       {
