@@ -18,6 +18,8 @@ package struct NotebookReader {
   private var reader: OutputReader
   /// Which step gave some content, by digest.
   private var givers: [String: String] = [:]
+  /// What the recipe's inputs refer to; nil where its text can no longer be read.
+  private let references: RecipeReferences?
 
   /// How much of a log is shown, in bytes.
   private static let logLimit = 6 << 10
@@ -32,6 +34,7 @@ package struct NotebookReader {
     self.run = run
     record = run.record.record
     reader = OutputReader(run)
+    references = try RecipeReferences(run.record.recipeFiles, store: run.store)
     let steps = record["steps"]?.object ?? [:]
     results = try run.store.results(for: steps.values.compactMap { $0["key"]?.digest })
     for (id, step) in steps.sorted(by: { $0.key > $1.key }) {
@@ -136,16 +139,22 @@ package struct NotebookReader {
     step.determinism = measured?.determinism ?? .unknown
     if step.determinism == .unknown, isRecorded { step.determinism = .recorded }
     step.executions = measured?.executions ?? 0
-    var inputs: Set<String> = []
-    for input in (action?["inputs"]?.object ?? [:]).values {
-      let digest = input["file"]?.digest ?? input["folder"]?.digest
-      if let giver = digest.flatMap({ givers[$0.hex] }), giver != id { inputs.insert(giver) }
-    }
+    let named = StepID(id).flatMap { references?.inputs[$0] } ?? [:]
+    var inputs = Set(named.values.flatMap { $0.steps.map(\.text) })
+    if inputs.isEmpty { inputs = givers(of: action, besides: id) }
     step.inputs = inputs.sorted()
     step.log = try log(of: id, result)
     guard let stepID = StepID(id), step.state == .done || step.state == .cached else { return step }
     step.outputs = outputs(of: stepID, action, kind, key)
     return step
+  }
+
+  /// The steps whose outputs an action took, by their bytes.
+  private func givers(of action: JSON?, besides id: String) -> Set<String> {
+    let digests = (action?["inputs"]?.object ?? [:]).values.compactMap {
+      $0["file"]?.digest ?? $0["folder"]?.digest
+    }
+    return Set(digests.compactMap { givers[$0.hex] }).subtracting([id])
   }
 
   /// By name, the rejected rows after the others and the report of a library step last.
@@ -250,7 +259,8 @@ package struct NotebookReader {
       case "download":
         return .init(
           step: step.text, name: NotebookReader.words(for: document["request"]),
-          revision: document["revision"]?.string, licence: document["licence"]?.string,
+          revision: document["revision"]?.string,
+          licence: references?.licences[step] ?? document["licence"]?.string,
           size: document["size"]?.integer, sha256: document["bytes"]?.digest)
       case "exchanges":
         let count = document["exchanges"]?.array?.count ?? 0

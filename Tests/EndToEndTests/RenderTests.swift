@@ -249,3 +249,55 @@ extension RenderTests {
     return result
   }
 }
+
+/// Rendered pages in a real browser.
+@Suite struct RenderedPageTests {
+  @Test func aPageIsReadWithoutScriptsAndAsksNobody() throws {
+    let kitchen = try TestKitchen(["evil": RenderTests.hostile])
+    _ = try kitchen.larder("run", "evil")
+    #expect(try kitchen.larder("render", "@last", "-o", "run.html").exitCode == 0)
+    let page = kitchen.root.appending(path: "run.html")
+    let browser = try Browser()
+    // A new window shows a page of the browser's own, which asks for its parts.
+    try browser.open("about:blank")
+    let before = try browser.requests.count
+    try browser.open(file: page)
+    #expect(try browser.title.hasPrefix("<script>alert(1)</script> & more, run "))
+    try browser.expectGoodLooks("rendered")
+    // Nothing of the data became an element, and what stands below is there.
+    #expect(try browser.count("script, iframe, svg script, [onclick], [onerror]") == 0)
+    #expect(try browser.count("section.cell") == 5 && browser.count("svg[role=img]") > 2)
+    #expect(try browser.count("img") == 2)
+    #expect(try browser.text("h1") == "<script>alert(1)</script> & more")
+    // The styles are those of the page: its policy lets them in.
+    #expect(
+      try browser.run(
+        "return getComputedStyle(document.querySelector('svg .node-failed')).strokeWidth")
+        == "2px")
+    // A part of the graph's table leads to its cell.
+    try browser.run("document.querySelectorAll('details').forEach(d => d.open = true)")
+    try browser.click("a[href='#step-fails']")
+    #expect(try browser.address.hasSuffix("#step-fails"))
+    #expect(try !browser.overflows)
+    let console = try browser.consoleErrors
+    #expect(console.isEmpty, "\(console)")
+    let requests = try browser.requests.dropFirst(before)
+    #expect(requests.allSatisfy { $0.hasPrefix("file://\(page.path)") }, "\(requests)")
+  }
+
+  @Test func aRunOfAThousandStepsIsOnePage() throws {
+    // Of one cell each, but with nothing to execute: a data cell is its own output.
+    let cells = (0..<1_000).map { "```text {#s\($0)}\nline \($0)\n```\n" }
+    let kitchen = try TestKitchen(["thousand": cells.joined(separator: "\n")])
+    #expect(try kitchen.larder("run", "thousand").exitCode == 0)
+    #expect(try kitchen.larder("render", "thousand", "-o", "run.html").exitCode == 0)
+    let browser = try Browser()
+    try browser.open(file: kitchen.root.appending(path: "run.html"))
+    #expect(try browser.count("section.cell") == 1_000)
+    #expect(try browser.text(".graph figcaption") == "Steps 1000 steps: 1000 done")
+    // The graph counts its steps instead of drawing each.
+    #expect(try browser.count(".graph svg *") < 20)
+    #expect(try !browser.overflows)
+    #expect(try browser.consoleErrors.isEmpty)
+  }
+}

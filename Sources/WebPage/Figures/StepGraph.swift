@@ -44,6 +44,9 @@ package struct StepGraph: Hashable, Sendable {
   /// Above so many steps a column is one box that counts its steps by state.
   static let most = 120
 
+  /// So many bars stand for the columns then.
+  private static let mostBars = 20
+
   private static let width = 136.0
   private static let height = 28.0
   private static let gap = 48.0
@@ -179,18 +182,23 @@ package struct StepGraph: Hashable, Sendable {
 
   /// Columns as bars: how many steps of each state they have.
   private func counted(_ columns: [[Int]], _ title: String) -> HTML {
-    let shown = columns.prefix(60)
-    let most = Double(shown.map(\.count).max() ?? 1)
+    // Neighbours share a bar where there are too many of them.
+    let together = (columns.count + StepGraph.mostBars - 1) / StepGraph.mostBars
+    let starts = Array(stride(from: 0, to: columns.count, by: max(1, together)))
+    let bars = starts.map { Array(columns[$0..<min(columns.count, $0 + together)].joined()) }
+    let most = Double(bars.map(\.count).max() ?? 1)
     var drawing = Drawing(
-      width: 680, height: Double(shown.count) * 24 + 32, title: title, summary: counts)
-    for (depth, column) in shown.enumerated() {
-      let y = Double(depth) * 24
-      drawing.text("depth \(depth + 1)", 0, y + 17, .start, "label")
-      var x = 72.0
+      width: 680, height: Double(bars.count) * 24 + 8, title: title, summary: counts)
+    for (index, column) in bars.enumerated() {
+      let y = Double(index) * 24
+      let (first, last) = (starts[index] + 1, min(columns.count, starts[index] + together))
+      drawing.text(
+        first == last ? "depth \(first)" : "depth \(first)–\(last)", 0, y + 17, .start, "label")
+      var x = 112.0
       for state in StepState.allCases {
         let count = column.count { nodes[$0].state == state }
         guard count > 0 else { continue }
-        let length = max(2, Double(count) / most * 360)
+        let length = max(2, Double(count) / most * 320)
         drawing.rectangle(
           x, y + 6, length, 14, "fill-\(state.name)", title: "\(count) \(state.word)")
         x += length + 1
@@ -200,11 +208,6 @@ package struct StepGraph: Hashable, Sendable {
         return count > 0 ? "\(state.sign) \(count) \(state.word)" : nil
       }.joined(separator: "  ")
       drawing.text(text, x + 8, y + 17, .start, "label", limit: 40)
-    }
-    if columns.count > shown.count {
-      drawing.text(
-        "and \(columns.count - shown.count) more", 0, Double(shown.count) * 24 + 20, .start, "label"
-      )
     }
     return drawing.html
   }
