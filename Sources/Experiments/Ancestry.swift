@@ -114,11 +114,12 @@ extension Lineage {
     _ node: RunGraph.Node, in graph: RunGraph, _ sets: RowSets
   ) throws -> Ancestry.Flow {
     let read = try node.inputs.map { input in
-      let found = try input.origins.lazy.compactMap { try self.findings(of: $0, in: graph, sets) }
-        .first
+      let rows = try graph.parts(of: input).compactMap {
+        try self.findings(of: $0, in: graph, sets)?.rows
+      }
       return Ancestry.Flow.Part(
-        name: input.name, from: input.origins.map(graph.label), rows: rows(found),
-        digest: input.digest, isDropped: false)
+        name: input.name, from: input.origins.map(graph.label),
+        rows: rows.isEmpty ? nil : rows.reduce(0, +), digest: input.digest, isDropped: false)
     }
     var reasons: [String: Int] = [:]
     let given = try node.outputNames.compactMap { name -> Ancestry.Flow.Part? in
@@ -127,15 +128,12 @@ extension Lineage {
       let found = try findings(of: .output(output), in: graph, sets)
       reasons.merge(found?.reasons ?? [:], uniquingKeysWith: +)
       return Ancestry.Flow.Part(
-        name: name, from: [], rows: rows(found), digest: artifact.digest,
+        name: name, from: [], rows: found?.rows, digest: artifact.digest,
         isDropped: RunGraph.isDropped(name))
     }
     return Ancestry.Flow(
       step: node.step, kind: node.kind, read: read, given: given, reasons: reasons)
   }
-
-  /// A folder in which no file holds rows is no row set.
-  private func rows(_ found: RowFindings?) -> Int? { found?.rows }
 
   private func uses(
     of nodes: [RunGraph.Node], in graph: RunGraph, _ sets: RowSets
@@ -145,16 +143,14 @@ extension Lineage {
     for node in nodes {
       for input in node.inputs {
         guard let role = Role(kind: node.kind, input: input.name) else { continue }
-        let found =
-          role == .based
-          ? nil
-          : try input.origins.lazy.compactMap { try self.findings(of: $0, in: graph, sets) }.first
-        uses.append(
-          Use(
-            role: role, step: node.step, input: input.name,
-            set: input.origins.first.map(graph.label) ?? input.digest.short,
-            rows: found?.rows, shown: nil,
-            chain: try chains.chain(through: input) + [node.step.text]))
+        for part in graph.parts(of: input) {
+          let found = role == .based ? nil : try findings(of: part, in: graph, sets)
+          uses.append(
+            Use(
+              role: role, step: node.step, input: input.name, set: graph.label(part),
+              rows: found?.rows, shown: nil,
+              chain: try chains.chain(to: part, of: input) + [node.step.text]))
+        }
       }
     }
     return uses

@@ -148,7 +148,10 @@ package final class Lineage {
       node.outputNames.map { RunGraph.Output(step: node.step, name: $0) }
     }.filter { graph.artifact(.output($0))?.digest == digest }
     // The same bytes may be several outputs; the target names the step.
-    guard let output = outputs.first(where: { $0.step.text == asked.step }) ?? outputs.first,
+    let meant =
+      outputs.first { $0.step.text == asked.step }
+      ?? outputs.first { $0.step.text.hasPrefix("\(asked.step)@") }
+    guard let output = meant ?? outputs.first,
       let path = graph.node(output.step)?.paths[output.name]
     else { return nil }
     return (graph, output, path)

@@ -94,14 +94,19 @@ package enum LineageQuery: Hashable, Sendable {
       self = .run(run)
       return
     }
-    let output = parts[1].split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+    // A label of an instance may hold dots; a path inside a folder says no more than the folder.
+    let halves = parts[1].split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
+    let output = halves[0].split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
     let name = output.count > 1 ? output[1].split(separator: "/").first.map(String.init) : nil
-    guard !output[0].isEmpty, output.count == 1 || name != nil else {
+    let label = halves.count > 1 ? halves[1].split(separator: "/").first.map(String.init) : nil
+    guard !output[0].isEmpty, output.count == 1 || name != nil, halves.count == 1 || label != nil
+    else {
       throw Problem(
         .user, "target", "`\(text)` names no output: a part of it is empty",
-        hint: "write REF:STEP[.OUTPUT], as in quickstart:clean.rows")
+        hint: "write REF:STEP[.OUTPUT][@LABEL], as in quickstart:clean.rows")
     }
-    self = .output(run, step: String(output[0]), name: name)
+    let step = label.map { "\(output[0])@\($0)" } ?? String(output[0])
+    self = .output(run, step: step, name: name)
   }
 
   private static func unquoted(_ text: String) -> String {

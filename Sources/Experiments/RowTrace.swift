@@ -64,14 +64,15 @@ extension Lineage {
     var ends: [StepID] = []
     for node in graph.nodes {
       for input in node.inputs {
-        guard let role = Role(kind: node.kind, input: input.name),
-          let place = input.origins.lazy.compactMap({ known[$0] }).first
-        else { continue }
-        uses.append(
-          Use(
-            role: role, step: node.step, input: input.name, set: place.label,
-            rows: place.findings.matches, shown: nil,
-            chain: try chains.chain(through: input) + [node.step.text]))
+        guard let role = Role(kind: node.kind, input: input.name) else { continue }
+        for part in graph.parts(of: input) {
+          guard let place = known[part] else { continue }
+          uses.append(
+            Use(
+              role: role, step: node.step, input: input.name, set: place.label,
+              rows: place.findings.matches, shown: nil,
+              chain: try chains.chain(to: part, of: input) + [node.step.text]))
+        }
       }
       let given = places.filter { place in
         if case .output(let output) = place.origin { output.step == node.step } else { false }
@@ -193,6 +194,11 @@ struct Chains {
     let chain = longest + [graph.label(origin)]
     known[origin] = chain
     return chain
+  }
+
+  /// The labels from the beginning to a part of what a step read.
+  mutating func chain(to part: RunGraph.Origin, of input: RunGraph.Input) throws -> [String] {
+    graph.parts(of: input).count > 1 ? try chain(to: part) : try chain(through: input)
   }
 
   /// The labels from the beginning to what a step read; empty where nothing is there.

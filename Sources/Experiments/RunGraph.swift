@@ -126,6 +126,8 @@ package struct RunGraph: Sendable {
     {
       switch references?.inputs[step]?[name] {
       case .output(let from, let output)?: return [.output(Output(step: from, name: output))]
+      case .collection(let collection)?:
+        return collection.steps.map { .output(Output(step: $0, name: collection.output)) }
       case .file(let path)?: return [.file(path)]
       case .run(let target)?:
         let lock = locks[step.recipe ?? record.recipe] ?? locks[record.recipe]
@@ -182,6 +184,13 @@ package struct RunGraph: Sendable {
       node.inputs.flatMap(\.origins).filter { if case .output = $0 { false } else { true } }
         + node.outputNames.map { .output(Output(step: node.step, name: $0)) }
     }.filter { seen.insert($0).inserted }
+  }
+
+  /// Those of an input's origins that it was made of: one where only the bytes tell, all of a
+  /// collection.
+  package func parts(of input: Input) -> [Origin] {
+    let isWhole = input.origins.contains { artifact($0)?.digest == input.digest }
+    return isWhole ? Array(input.origins.prefix(1)) : input.origins
   }
 
   /// How a chain of steps calls an origin.

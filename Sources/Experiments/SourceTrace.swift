@@ -35,21 +35,20 @@ extension Lineage {
     var uses: [Use] = []
     for node in graph.nodes {
       for input in node.inputs {
-        guard let role = Role(kind: node.kind, input: input.name),
-          let origin = input.origins.first(where: derived.contains)
-        else { continue }
-        let found =
-          role == .based
-          ? nil : try findings(of: origin, in: graph, sets, countsSources: true)
-        let shown = found.flatMap { found in
-          found.sources.isEmpty
-            ? nil : found.sources.reduce(0) { $0 + (names.contains($1.key) ? $1.value : 0) }
+        guard let role = Role(kind: node.kind, input: input.name) else { continue }
+        for part in graph.parts(of: input) where derived.contains(part) {
+          let found =
+            role == .based ? nil : try findings(of: part, in: graph, sets, countsSources: true)
+          let shown = found.flatMap { found in
+            found.sources.isEmpty
+              ? nil : found.sources.reduce(0) { $0 + (names.contains($1.key) ? $1.value : 0) }
+          }
+          uses.append(
+            Use(
+              role: role, step: node.step, input: input.name, set: graph.label(part),
+              rows: found?.rows, shown: shown,
+              chain: try chains.chain(to: part, of: input) + [node.step.text]))
         }
-        uses.append(
-          Use(
-            role: role, step: node.step, input: input.name, set: graph.label(origin),
-            rows: found?.rows, shown: shown,
-            chain: try chains.chain(through: input) + [node.step.text]))
       }
     }
     let outputs = derived.count { if case .output = $0 { true } else { false } }

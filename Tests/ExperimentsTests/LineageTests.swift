@@ -220,7 +220,7 @@ import Testing
     ("license:MIT", "licence"), ("https://example.org/x", "source"),
     ("https://example.org/facts.json", "source"), ("source:facts", "source"), ("url:x", "source"),
     ("sample", "run"), ("@last", "run"), ("sample:clean", "output"),
-    ("sample:part.train", "output"),
+    ("sample:part.train", "output"), ("sample:part.train@a=0.5", "output"),
     ("nobody:clean", "id"), ("123456", "id"), ("none", "id"),
   ])
   func readsQueries(_ text: String, _ kind: String) throws {
@@ -237,6 +237,7 @@ import Testing
     ("", "lineage-query"), ("  ", "lineage-query"), ("id:", "lineage-query"),
     ("licence: ", "lineage-query"), ("\"\"", "lineage-query"),
     ("submission/none", "unknown-submission"), ("sample:", "target"), ("sample:clean.", "target"),
+    ("sample:clean@", "target"),
   ])
   func refusesQueriesThatAskForNothing(_ text: String, _ code: String) throws {
     let bench = try RunBench()
