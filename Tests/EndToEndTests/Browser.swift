@@ -215,14 +215,14 @@ final class Browser {
   }
 
   /// The addresses of everything that all pages asked for so far; what stands in a page itself
-  /// (`data:`) is left out.
+  /// (`data:`) is left out, and what the browser's own first page shows (`chrome:`).
   var requests: [String] {
     get throws {
       for entry in try log("performance") {
         guard let text = entry["message"]?.string, let event = try? JSON(parsing: text),
           event["message"]?["method"] == "Network.requestWillBeSent",
           let address = event["message"]?["params"]?["request"]?["url"]?.string,
-          !address.hasPrefix("data:")
+          !address.hasPrefix("data:"), !address.hasPrefix("chrome:")
         else { continue }
         asked.append(address)
       }
