@@ -86,7 +86,8 @@ struct LarderCommand: AsyncParsableCommand {
           Lock.self,
         ]),
       CommandGroup(
-        name: "Looking closer", subcommands: [Diff.self, Explain.self, Log.self, Steps.self]),
+        name: "Looking closer",
+        subcommands: [Diff.self, Explain.self, Log.self, ShellCommand.self, Steps.self]),
       CommandGroup(
         name: "Past runs",
         subcommands: [Runs.self, Show.self, Render.self, Cat.self, Head.self, Get.self]),

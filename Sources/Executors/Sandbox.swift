@@ -15,7 +15,7 @@ package import SystemPackage
 package final class Sandbox: Executor {
   /// The program, or nil where it is not installed.
   let bubblewrap: FilePath?
-  private let etc: SandboxEtc
+  let etc: SandboxEtc
 
   /// - Parameters:
   ///   - folder: where the generated `/etc` is made, in a folder of its own that goes when this does.

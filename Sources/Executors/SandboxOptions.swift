@@ -15,13 +15,13 @@ struct SandboxOptions {
   ///   - step: the folder to be mounted at `/step`.
   ///   - etc: the folder to be mounted at `/etc`.
   ///   - gateDescriptor: bubblewrap reads a byte from it before it starts the command; nil for none.
-  ///   - statusDescriptor: where bubblewrap tells of its child and the exit code.
+  ///   - statusDescriptor: where bubblewrap tells of its child and the exit code; nil for nowhere.
   init(
-    job: Job, step: FilePath, etc: FilePath, gateDescriptor: Int32?, statusDescriptor: Int32
+    job: Job, step: FilePath, etc: FilePath, gateDescriptor: Int32?, statusDescriptor: Int32?
   ) {
     var words = SandboxOptions.isolation
     if job.network { words.append("--share-net") }
-    words += ["--json-status-fd", "\(statusDescriptor)"]
+    if let statusDescriptor { words += ["--json-status-fd", "\(statusDescriptor)"] }
     if let gateDescriptor { words += ["--block-fd", "\(gateDescriptor)"] }
 
     words += SandboxOptions.system + ["--ro-bind", etc.string, "/etc"]

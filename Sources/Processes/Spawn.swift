@@ -4,13 +4,14 @@ internal import Problems
 internal import SystemPackage
 
 extension Command {
-  /// Starts the program as the leader of a new session.
+  /// Starts the program: as the leader of a new session, or on the standard streams and the terminal
+  /// of this process.
   ///
   /// - Parameters:
-  ///   - output: becomes standard output and error.
+  ///   - output: becomes standard output and error; nil lets it have the streams of this process.
   ///   - inherited: become descriptors 3, 4, …; everything else is closed.
   /// - Returns: the process id.
-  func spawn(output: Int32, inherited: [Int32]) throws(Problem) -> pid_t {
+  func spawn(output: Int32?, inherited: [Int32]) throws(Problem) -> pid_t {
     // The umask belongs to the thread from here on; what is started takes it along (unshare(2)).
     if unshare(Int32(larder_clone_fs)) == 0 { umask(0o022) }
 
@@ -20,15 +21,17 @@ extension Command {
     // Out of the way of the numbers that they get in the program.
     var moved: [Int32] = []
     defer { for descriptor in moved { close(descriptor) } }
-    for descriptor in [output] + inherited {
+    for descriptor in (output.map { [$0] } ?? []) + inherited {
       let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 64)
       guard copy >= 0 else { throw .system("cannot start \(executable)", errno) }
       moved.append(copy)
     }
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-    posix_spawn_file_actions_adddup2(&actions, moved[0], 1)
-    posix_spawn_file_actions_adddup2(&actions, moved[0], 2)
-    for (index, descriptor) in moved.dropFirst().enumerated() {
+    if output != nil {
+      posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+      posix_spawn_file_actions_adddup2(&actions, moved[0], 1)
+      posix_spawn_file_actions_adddup2(&actions, moved[0], 2)
+    }
+    for (index, descriptor) in moved.dropFirst(output == nil ? 0 : 1).enumerated() {
       posix_spawn_file_actions_adddup2(&actions, descriptor, 3 + Int32(index))
     }
     posix_spawn_file_actions_addclosefrom_np(&actions, 3 + Int32(inherited.count))
@@ -45,7 +48,7 @@ extension Command {
     sigemptyset(&none)
     posix_spawnattr_setsigdefault(&attributes, &all)
     posix_spawnattr_setsigmask(&attributes, &none)
-    let newSession = Int32(larder_posix_spawn_setsid)
+    let newSession = output == nil ? 0 : Int32(larder_posix_spawn_setsid)
     posix_spawnattr_setflags(
       &attributes, Int16(newSession | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
 

@@ -17,6 +17,17 @@ actor EnvironmentShelf {
     self.distdirs = distdirs
   }
 
+  /// Those that a preparation names, in the kitchen's cache.
+  init(of preparation: Preparation, preparer: Preparer) {
+    let options = preparer.options
+    self.init(
+      builder: EnvironmentBuilder(
+        folder: preparer.kitchen.cache.appending("environments"),
+        pythonVersion: preparation.pythonVersion ?? "", platform: Host.current().platformTag,
+        isSandboxed: options.isSandboxed),
+      isOffline: options.isOffline, distdirs: options.distdirs)
+  }
+
   /// The folder of an environment, built where it is missing.
   func folder(
     of pin: Lock.Environment, digest: Digest, report: @escaping @Sendable (Progress) -> Void

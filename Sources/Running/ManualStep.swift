@@ -30,25 +30,13 @@ package struct ManualStep: Sendable {
         "step `\(step.id)` of `\(recipe.name)` takes no evidence: Larder runs it",
         hint: "run it: larder run \(recipe.name) --until \(step.id)")
     }
-    let preparer = Preparer(kitchen: kitchen, store: store, options: options) { _, _ in }
-    let preparation = try await preparer.prepare(recipe, reach: .look)
-    var plan = Plan(
-      recipe: recipe, files: preparation.files, runs: preparation.runs, until: [step.id])
-    var lookup = Lookup(
-      preparation: preparation, store: store, forced: [step.id], isSandboxed: options.isSandboxed)
-    _ = try lookup.advance(&plan)
-    guard let index = plan.position(of: step.id), case .ready(let key) = plan.states[index] else {
-      let open = zip(plan.steps, plan.states).first { $0.id != step.id && !$1.isFinal }?.0.id
-      let first = open.map { "step `\($0)` must run first" } ?? "an input of it is not pinned yet"
-      throw Problem(
-        .user, "not-ready", "cannot take evidence for step `\(step.id)`: \(first)",
-        hint: "run what it needs: larder run \(recipe.name) --until \(step.id)")
-    }
+    let ready = try await ReadyStep(
+      step, of: recipe, kitchen: kitchen, store: store, options: options, to: "take evidence for")
     self.step = step
     self.task = task
-    self.key = key
     self.store = store
-    inputs = plan.inputs(of: index)
+    key = ready.action.key
+    inputs = ready.inputs
     hasResult = try store.result(for: key) != nil
   }
 

@@ -59,12 +59,7 @@ struct Session {
       preparation: preparation, store: preparer.store, forced: options.forced,
       isSandboxed: options.isSandboxed)
     folders = WorkFolderPool(store: preparer.store)
-    environments = EnvironmentShelf(
-      builder: EnvironmentBuilder(
-        folder: preparer.kitchen.cache.appending("environments"),
-        pythonVersion: preparation.pythonVersion ?? "", platform: Host.current().platformTag,
-        isSandboxed: options.isSandboxed),
-      isOffline: options.isOffline, distdirs: options.distdirs)
+    environments = EnvironmentShelf(of: preparation, preparer: preparer)
     self.executor =
       if let executor { executor } else if options.isSandboxed {
         Sandbox(folder: try preparer.store.makeWorkFolder())

@@ -92,13 +92,9 @@ struct StepWork: Sendable {
         try Files.write(Array(body.utf8), to: out.pushing(FilePath(output.path)))
         return nil
       }
-    case .script where step.network && preparer.options.replay != nil: return try captured()
-    case .script(let language, let interpreter, let code):
-      let name = "cell\(StepWork.suffix(of: language))"
-      var job = try await job(in: folder, command: interpreter + ["/step/\(name)"])
-      job.files[name] = Array(code.utf8)
-      job.command[job.command.count - 1] = executor.seenPath("/step/\(name)", in: job)
-      var result = try await run(job, in: folder, completion: nil)
+    case .script:
+      if step.network, preparer.options.replay != nil { return try captured() }
+      var result = try await execute(in: folder)
       if step.network {
         let record = CaptureRecord(key: action.key, outputs: result.outputs)
         result.recording = try store.put(record.document.canonicalBytes)
@@ -114,16 +110,7 @@ struct StepWork: Sendable {
           try body(context(inputs: inputs, out: out, stop: stop))
           return nil
         }
-      case .python(let program, let completion):
-        var job = try await job(in: folder, command: ["python", ""])
-        let programFolder = folder.appending("program")
-        try Files.makeFolder(programFolder)
-        for file in try ShippedFiles.files(of: program) {
-          try Files.write(file.bytes, to: programFolder.appending(file.name))
-        }
-        job.mounts.append(Job.Mount(source: programFolder, target: "/program"))
-        job.command[1] = executor.seenPath("/program/\(program.main)", in: job)
-        return try await run(job, in: folder, completion: completion)
+      case .python: return try await execute(in: folder)
       case .manual(let task): return try await manual(task, in: folder)
       case .recorded(let body): return try await recorded(body, in: folder)
       case .source: return try await source(kind, in: folder)
@@ -188,7 +175,45 @@ struct StepWork: Sendable {
 
   // MARK: In the sandbox
 
-  private func job(in folder: FilePath, command: [String]) async throws -> Job {
+  /// What is to be executed, and what completes its outputs.
+  struct Execution: Sendable {
+    var job: Job
+    var completion: (@Sendable (StepContext) throws -> Void)?
+  }
+
+  /// The execution of a script or of a program of the library; nil for steps that Larder itself
+  /// carries out.
+  func execution(in folder: FilePath) async throws -> Execution? {
+    if case .script(let language, let interpreter, let code) = step.work {
+      let name = "cell\(StepWork.suffix(of: language))"
+      var job = try await job(in: folder, command: interpreter + ["/step/\(name)"])
+      job.files[name] = Array(code.utf8)
+      job.command[job.command.count - 1] = executor.seenPath("/step/\(name)", in: job)
+      return Execution(job: job)
+    }
+    guard case .python(let program, let completion)? = StepLibrary.implementation(of: step) else {
+      return nil
+    }
+    var job = try await job(in: folder, command: ["python", ""])
+    let programFolder = folder.appending("program")
+    try Files.makeFolder(programFolder)
+    for file in try ShippedFiles.files(of: program) {
+      try Files.write(file.bytes, to: programFolder.appending(file.name))
+    }
+    job.mounts.append(Job.Mount(source: programFolder, target: "/program"))
+    job.command[1] = executor.seenPath("/program/\(program.main)", in: job)
+    return Execution(job: job, completion: completion)
+  }
+
+  private func execute(in folder: FilePath) async throws -> ActionResult {
+    guard let execution = try await execution(in: folder) else {
+      throw Problem(.fault, "no-program", "the step `\(step.id)` has no program to execute")
+    }
+    return try await run(execution.job, in: folder, completion: execution.completion)
+  }
+
+  /// Everything that the step's code sees, with a command.
+  func job(in folder: FilePath, command: [String]) async throws -> Job {
     var job = Job(command: command, workFolder: folder)
     job.files["params.json"] = JSON.object(step.parameters).canonicalBytes
     job.mounts = try await BlockingWork.run { [self] in
