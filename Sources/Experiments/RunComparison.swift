@@ -128,11 +128,14 @@ package struct RunComparison: Sendable {
   private func parameterDifferences() -> [ParameterDifference] {
     var found = ParameterDifference.all(a.parameters, b.parameters)
     let changed = Set(cells.flatMap { [$0.cell, $0.was ?? $0.cell] })
-    for step in a.stepParameters.keys.sorted() where changed.contains(step.text) {
+    for step in a.stepParameters.keys.sorted() where changed.contains(step.cell.text) {
       guard let old = a.stepParameters[step], let new = b.stepParameters[step] else { continue }
       for difference in ParameterDifference.all(old, new) {
-        let name = "\(step).\(difference.name)"
-        if found.contains(where: { $0.name == name }) { continue }
+        // Instances of a matrix that differ alike are told once.
+        let shared = "\(step.cell).\(difference.name)"
+        let told = found.first { $0.name == shared }
+        if let told, told.a == difference.a, told.b == difference.b { continue }
+        let name = told == nil ? shared : "\(step).\(difference.name)"
         // The cell hands a parameter of the recipe on, which is told already.
         let isHandedOn = found.contains { $0.a == difference.a && $0.b == difference.b }
         if !isHandedOn {
@@ -147,14 +150,13 @@ package struct RunComparison: Sendable {
   private mutating func judgeCells(_ renamed: [StepID: StepID]) {
     guard a.run != nil, b.run != nil else { return }
     for index in cells.indices where cells[index].kind == .changed {
-      guard let step = steps.first(where: { $0.step.text == cells[index].cell }) else {
-        cells[index].effect = .none
-        continue
-      }
-      let own = step.reasons.filter { !$0.hasPrefix("input ") }
+      // Of a matrix, one for each instance.
+      let made = steps.filter { $0.step.cell.text == cells[index].cell }
+      let own = made.flatMap(\.reasons).filter { !$0.hasPrefix("input ") }
       if !own.isEmpty, own.allSatisfy({ $0.hasPrefix("parameter `") }) {
         cells[index].effect = .parameters
-      } else if step.reasons.isEmpty, step.missing == nil {
+      } else if made.allSatisfy({ $0.reasons.isEmpty && $0.missing == nil && $0.status != .added })
+      {
         cells[index].effect = .none
       }
     }
