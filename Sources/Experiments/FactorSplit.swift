@@ -28,6 +28,7 @@ package struct FactorSplit: Hashable, Sendable {
     let inA = RecipeSide.needs(of: step, in: a.recipe)
     let inB = RecipeSide.needs(of: step, in: b.recipe)
     let parameters = ParameterDifference.all(a.recipe.parameters, b.recipe.parameters)
+    let settings = Set(a.recipe.stepOverrides.keys).union(b.recipe.stepOverrides.keys)
     var found: [FactorChange] = []
     var used: Set<String> = []
     for id in (a.recipe.steps + b.recipe.steps).map(\.id) where used.insert(id.text).inserted {
@@ -39,13 +40,14 @@ package struct FactorSplit: Hashable, Sendable {
       }
       let bent = otherwiseA?.steps.first { $0.id == id } ?? old
       found += FactorSplit.work(old, new)
-      found += FactorSplit.parameters(old, new, parameters, isSource: b.isSource(id))
+      found += FactorSplit.parameters(
+        old, new, parameters, settings: settings, isSource: b.isSource(id))
       found += FactorSplit.inputs(old, bent, new, a, b)
       found += FactorSplit.environment(old, new, a, b)
       found += FactorSplit.variables(old, bent, new, parameters)
       found += FactorSplit.pins(id, a, b)
       if old.outputs != new.outputs || old.network != new.network {
-        found.append(FactorChange(.code, "what step `\(id)` gives"))
+        found.append(FactorChange(.code, "what step `\(id.cell)` gives"))
       }
     }
     var seen: Set<FactorChange> = []
@@ -56,7 +58,7 @@ package struct FactorSplit: Hashable, Sendable {
   // MARK: Cells
 
   private static func work(_ old: Step, _ new: Step) -> [FactorChange] {
-    let id = new.id
+    let id = new.id.cell
     switch (old.work, new.work) {
     case (.data(let before), .data(let after)) where old.outputs == new.outputs:
       if before == after { return [] }
@@ -105,10 +107,11 @@ package struct FactorSplit: Hashable, Sendable {
   }
 
   private static func parameters(
-    _ old: Step, _ new: Step, _ recipe: [ParameterDifference], isSource: Bool
+    _ old: Step, _ new: Step, _ recipe: [ParameterDifference], settings: Set<String>,
+    isSource: Bool
   ) -> [FactorChange] {
     guard isSameKind(old, new) else { return [] }
-    let id = new.id
+    let id = new.id.cell
     return ParameterDifference.all(old.parameters, new.parameters).map { difference in
       let text = "\(shown(difference.a)) → \(shown(difference.b))"
       guard difference.a != nil, difference.b != nil else {
@@ -118,10 +121,13 @@ package struct FactorSplit: Hashable, Sendable {
       if id.recipe != nil { return FactorChange(.code, "\(id).\(difference.name) \(text)") }
       if isSource { return FactorChange(.data, "source `\(id)`: \(difference.name) \(text)") }
       // A parameter of the recipe that has just these values is what the user changed.
-      if let own = recipe.first(where: { $0.a == difference.a && $0.b == difference.b }) {
+      let name = "\(id).\(difference.name)"
+      if !settings.contains(name),
+        let own = recipe.first(where: { $0.a == difference.a && $0.b == difference.b })
+      {
         return FactorChange(.parameters, "\(own.name) \(text)")
       }
-      return FactorChange(.parameters, "\(id).\(difference.name) \(text)")
+      return FactorChange(.parameters, "\(name) \(text)")
     }
   }
 
@@ -131,7 +137,7 @@ package struct FactorSplit: Hashable, Sendable {
     var changes: [FactorChange] = []
     // What is read from a file or a past result is data, whichever parameter names it.
     func connections(_ step: Step) -> [String: Reference] {
-      step.inputs.filter { if case .output = $0.value { true } else { false } }
+      step.inputs.filter { !$0.value.steps.isEmpty }
     }
     if old.variables != bent.variables || connections(old) != connections(bent) {
       changes += recipe.filter { $0.a != nil && $0.b != nil }.map {
@@ -139,7 +145,7 @@ package struct FactorSplit: Hashable, Sendable {
       }
     }
     if bent.variables != new.variables {
-      changes.append(FactorChange(.code, "variables of `\(new.id)`"))
+      changes.append(FactorChange(.code, "variables of `\(new.id.cell)`"))
     }
     return changes
   }
@@ -167,7 +173,7 @@ package struct FactorSplit: Hashable, Sendable {
         return FactorChange(
           .data, before == after ? "run:\(after)" : "run:\(before) → run:\(after)")
       case (let before, let after):
-        return before == after ? nil : FactorChange(.code, "input `\(name)` of `\(id)`")
+        return before == after ? nil : FactorChange(.code, "input `\(name)` of `\(id.cell)`")
       }
     }
   }
@@ -202,13 +208,13 @@ package struct FactorSplit: Hashable, Sendable {
       changes.append(
         FactorChange(
           factor,
-          "numerics of `\(id)`: \(old.numerics ?? "its own") → \(new.numerics ?? "its own")"))
+          "numerics of `\(id.cell)`: \(old.numerics ?? "its own") → \(new.numerics ?? "its own")"))
     }
     // Threads are part of a key only where numerics are.
     let counts = [a, b].contains { $0.run.record.actions[id]?["numerics"] != nil }
     if counts, old.threads != new.threads {
       changes.append(
-        FactorChange(factor, "threads of `\(id)`: \(old.threads) → \(new.threads)"))
+        FactorChange(factor, "threads of `\(id.cell)`: \(old.threads) → \(new.threads)"))
     }
     switch (a.environment(of: id), b.environment(of: id)) {
     case (nil, nil): break
@@ -224,7 +230,7 @@ package struct FactorSplit: Hashable, Sendable {
       changes.append(
         FactorChange(
           factor,
-          "environment of `\(id)`: \(before?.request.name ?? "none") → "
+          "environment of `\(id.cell)`: \(before?.request.name ?? "none") → "
             + (after?.request.name ?? "none")))
     }
     return changes

@@ -146,7 +146,8 @@ private struct Composition {
     for step in recipe.steps where step.id.recipe == nil {
       for (name, value) in step.parameters {
         guard let wanted = self.value(name, of: step), wanted != value else { continue }
-        settings["\(step.id).\(name)"] = wanted
+        // Instances of a matrix are set together; `check` finds where that is not what they need.
+        settings["\(step.id.cell).\(name)"] = wanted
       }
     }
     return settings

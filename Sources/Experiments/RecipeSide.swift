@@ -108,7 +108,7 @@ package struct RecipeSide: Sendable {
     var front = [id]
     while let next = front.popLast() {
       guard let step = steps[next], found.insert(next).inserted else { continue }
-      for case .output(let other, _) in step.inputs.values { front.append(other) }
+      front += step.inputs.values.flatMap(\.steps)
     }
     return found
   }

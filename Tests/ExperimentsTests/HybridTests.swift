@@ -222,6 +222,41 @@ import Testing
       ])
   }
 
+  /// A parameter of a step that was set is not taken for one of the recipe that changed alike.
+  @Test func whatWasSetOfAStepIsTheSteps() throws {
+    let pair = try Pair(
+      Self.text.replacing("weight: 0.5", with: "weight: 2"),
+      ["weight": 2, "model.depth": 2],
+      against: Self.text.replacing("weight: 0.5", with: "weight: 1"))
+    #expect(try pair.split.changes.map(\.text) == ["model.depth 1 → 2", "weight 1 → 2"])
+  }
+
+  /// Instances of a matrix are one cell; another axis is another recipe.
+  @Test func instancesOfAMatrixAreOneCell() throws {
+    let first = Self.text.replacing(
+      "#| out: model.txt", with: "#| out: model.txt\n#| matrix: { size: [1, 2] }"
+    ).replacing("depth: 1", with: "size: \"${size}\", depth: 1")
+    let pair = try Pair(
+      first.replacing("depth: 1", with: "depth: 2").replacing("{\"id\":1}", with: "{\"id\":2}")
+        .replacing("first\n", with: "second\n"), against: first)
+    #expect(
+      try pair.split.changes.map(\.text) == [
+        "cell `extra`: +1 −1 lines", "model.depth 1 → 2", "script `model`: +1 −1 lines",
+      ])
+    for (fromB, depth) in [(Set([Factor.parameters]), 2), ([.code, .data], 1)]
+      as [(Set<Factor>, Int64)]
+    {
+      let recipe = try pair.hybrid(fromB).recipe
+      #expect(
+        recipe.steps.filter { $0.id.cell.text == "model" }.map { $0.parameters["depth"] } == [
+          .integer(depth), .integer(depth),
+        ])
+    }
+    let axes = try Pair(
+      first.replacing("[1, 2]", with: "[1, 3]"), against: first)
+    #expect(try axes.split.factors == [.code])
+  }
+
   /// A parameter that only the new code has comes with the code.
   @Test func newCodeBringsItsOwnParameters() throws {
     let other = Self.text.replacing("depth: 1", with: "depth: 2, more: \"${extra}\"")
