@@ -192,7 +192,7 @@ import Testing
     try kitchen.write(ManualTests.log, to: "train.log")
     let supply = try kitchen.larder("supply", "console", "adapter", "artifact=a", "log=train.log")
     #expect(supply.exitCode == 2)
-    #expect(supply.errors.contains("step `rows` must run first"), "\(supply.errors)")
+    #expect(supply.errors.contains("steps `rows`, `made` must run first"), "\(supply.errors)")
     #expect(supply.errors.contains("larder run console --until adapter"))
     #expect(try kitchen.larder("run", "console", "--until", "adapter").exitCode == 75)
     let ready = try kitchen.larder("supply", "console", "adapter", "artifact=a", "log=train.log")
