@@ -17,6 +17,9 @@ package struct ExperimentSelection: Hashable, Sendable {
 
   /// Chooses runs.
   ///
+  /// The runs that another command made for itself (`Branch.isAside`) are no experiments: they are shown
+  /// where they are named, and never counted among those of which the best is picked.
+  ///
   /// - Parameter references: a recipe for the newest succeeded run of each of its experiments, with a
   ///   slash after it or not; a pattern of branches with `*`, as `desk/epoch=*`; or any reference to one
   ///   run. None are all recipes, a table for each.
@@ -24,7 +27,7 @@ package struct ExperimentSelection: Hashable, Sendable {
   package init(_ references: [String], in history: HistoryRepository) throws {
     let branches = try history.branches()
     guard !references.isEmpty else {
-      let recipes = Dictionary(grouping: branches, by: \.recipe)
+      let recipes = Dictionary(grouping: branches.filter { !$0.isAside }, by: \.recipe)
       groups = try recipes.sorted { $0.key < $1.key }.map { recipe, branches in
         let (runs, failed) = try ExperimentSelection.newest(of: branches, in: history)
         return Group(recipe: recipe, runs: runs, failed: failed)
@@ -67,12 +70,15 @@ package struct ExperimentSelection: Hashable, Sendable {
     if reference.hasSuffix("/") || branches.contains(where: { $0.recipe == name }),
       !name.contains("*")
     {
-      return branches.filter { $0.recipe == name }
+      return branches.filter { $0.recipe == name && !$0.isAside }
     }
     guard name.contains("*") else { return nil }
     let pattern = name.contains("/") ? name : name + "/*"
     // Nothing but the star is special in the name of an experiment.
-    return branches.filter { fnmatch(pattern, $0.description, 0) == 0 }
+    let asksAside = Branch(pattern.prefix { $0 != "*" } + "x")?.isAside ?? false
+    return branches.filter {
+      fnmatch(pattern, $0.description, 0) == 0 && (asksAside || !$0.isAside)
+    }
   }
 
   private static func newest(
@@ -83,7 +89,7 @@ package struct ExperimentSelection: Hashable, Sendable {
     for branch in branches {
       if let run = try history.newestSucceeded(of: branch) {
         runs.append(run)
-      } else if !branch.isAside {
+      } else {
         failed.append(branch)
       }
     }

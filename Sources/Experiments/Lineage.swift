@@ -75,7 +75,10 @@ package final class Lineage {
   ///
   /// - Parameter all: every run, instead of the submissions and the newest of each branch.
   package func subjects(all: Bool) throws -> [Subject] {
-    var runs = Set(try all ? history.runs() : history.branches().compactMap { try history.tip($0) })
+    var runs = Set(
+      try all
+        ? history.runs()
+        : history.branches().filter { !$0.isAside }.compactMap { try history.tip($0) })
     for id in submissions.keys {
       if let run = try history.run(id) { runs.insert(run) }
     }

@@ -198,7 +198,7 @@ import Testing
     let kitchen = try Kitchen()
     for (name, recipe, fails) in [
       ("main", "desk", false), ("epoch=1", "desk", false), ("epoch=2", "desk", false),
-      ("broken", "desk", true), ("main", "hello", false),
+      ("broken", "desk", true), ("main", "hello", false), ("attribute.a.b.data", "desk", false),
     ] {
       _ = try kitchen.bench.run(
         name, recipe: recipe,
@@ -215,6 +215,9 @@ import Testing
     #expect(try chosen("desk/") == [desk])
     #expect(try chosen("desk/epoch=*") == [Array(desk.prefix(2))])
     #expect(try chosen("desk/main", "hello/main", "desk/main") == [["desk/main", "hello/main"]])
+    // What another command made for itself is shown where somebody names it.
+    #expect(try chosen("desk/*") == [desk])
+    #expect(try chosen("desk/attribute.*") == [["desk/attribute.a.b.data"]])
     // A run that failed is shown where somebody names it.
     let failed = try ExperimentSelection(["desk"], in: kitchen.history).groups[0].failed
     #expect(failed.map(\.description) == ["desk/broken"])
