@@ -90,7 +90,9 @@ struct LarderCommand: AsyncParsableCommand {
         subcommands: [Diff.self, Explain.self, Log.self, ShellCommand.self, Steps.self]),
       CommandGroup(
         name: "Past runs",
-        subcommands: [Runs.self, Show.self, Render.self, Cat.self, Head.self, Get.self]),
+        subcommands: [
+          Runs.self, Show.self, Render.self, Serve.self, Cat.self, Head.self, Get.self,
+        ]),
       CommandGroup(
         name: "Experiments",
         subcommands: [TableCommand.self, Attribute.self, LineageCommand.self]),

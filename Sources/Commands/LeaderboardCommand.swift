@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import BlockingWork
 internal import Comparison
 internal import Documents
+internal import Experiments
 internal import History
 internal import Problems
 internal import Reporting
@@ -35,8 +36,7 @@ struct LeaderboardCommand: AsyncParsableCommand {
     }
     let repository = try HistoryRepository(at: try options.findKitchen().history)
     let submissions = try await BlockingWork.run { try repository.submissions() }
-      .sorted { $0.time < $1.time || $0.time == $1.time && $0.name < $1.name }
-    let board = Leaderboard(submissions.map(entry), questions: questions)
+    let board = Leaderboard(of: submissions, questions: questions)
     let byName = Dictionary(submissions.map { ($0.name, $0) }, uniquingKeysWith: { a, _ in a })
     if options.json {
       Console.out(
@@ -52,15 +52,5 @@ struct LeaderboardCommand: AsyncParsableCommand {
         style: options.style(forTerminal: Console.outputIsTerminal))
       Console.out(lines.joined(separator: "\n") + "\n")
     }
-  }
-
-  private func entry(_ submission: Submission) -> Leaderboard.Entry {
-    Leaderboard.Entry(
-      name: submission.name,
-      scores: submission.scores.map {
-        LeagueScore(value: $0.value, winRate: $0.winRate, rating: $0.rating)
-      },
-      // A submission is trained once, however often it is scored.
-      hours: submission.scores.compactMap(\.hours).max())
   }
 }

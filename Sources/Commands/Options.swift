@@ -91,13 +91,7 @@ struct RecipeOptions: ParsableArguments {
   /// - Parameter sweep: the values of one run of a sweep, which the given name gets as its end.
   func experiment(named name: String?, sweep: [String] = []) throws -> String? {
     if let name {
-      guard Branch.isExperimentName(name),
-        name != "main" || set.isEmpty && params == nil
-      else {
-        throw Problem(
-          .user, "experiment-name", "`\(name)` cannot name an experiment",
-          hint: "use letters, digits and ._=+,%@-; `main` is for runs without overrides")
-      }
+      try ExperimentName.check(name, hasOverrides: !set.isEmpty || params != nil)
       return sweep.isEmpty ? name : ExperimentName.made(from: sweep, prefix: name)
     }
     var parts = (set + sweep).sorted()
@@ -109,17 +103,8 @@ struct RecipeOptions: ParsableArguments {
 
   /// The options as they are typed after the recipe, quoted for a shell.
   func arguments(experiment: String?, sweep: [String] = []) -> [String] {
-    func quoted(_ text: String) -> String {
-      let isPlain = text.utf8.allSatisfy { byte in
-        UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte
-          || UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte
-          || UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte || "._=,/+:@-".utf8.contains(byte)
-      }
-      return isPlain && !text.isEmpty
-        ? text : "'" + text.replacing("'", with: "'\\''") + "'"
-    }
-    return (set + sweep).flatMap { ["--set", quoted($0)] }
-      + (params.map { ["--params", quoted($0)] } ?? [])
-      + (experiment.map { ["--name", quoted($0)] } ?? [])
+    return (set + sweep).flatMap { ["--set", ShellWord.quoted($0)] }
+      + (params.map { ["--params", ShellWord.quoted($0)] } ?? [])
+      + (experiment.map { ["--name", ShellWord.quoted($0)] } ?? [])
   }
 }

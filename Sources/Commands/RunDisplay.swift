@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Notebook
+internal import Problems
 internal import Reporting
 internal import Running
 internal import Store
@@ -51,15 +52,24 @@ final class RunDisplay: Sendable {
     _ recipe: Recipe, in kitchen: Kitchen, store: DiskStore, options: RunOptions, isJSON: Bool,
     sweep: SweepPosition? = nil
   ) async throws -> RunSummary {
+    let journal = RunJournal(
+      kitchen: kitchen, recipe: recipe.name, experiment: options.experiment, note: options.note)
+    defer { journal.close() }
     let emit: @Sendable (Event) -> Void = { [self] event in
       show(event)
+      journal.take(event)
       guard isJSON else { return }
       for object in RunJSON.objects(for: event, of: sweep) { Console.out(object) }
     }
-    let summary = try await Runner(kitchen: kitchen, store: store, options: options, emit: emit)
-      .run(recipe)
-    emit(.ended(summary))
-    return summary
+    do {
+      let summary = try await Runner(kitchen: kitchen, store: store, options: options, emit: emit)
+        .run(recipe)
+      emit(.ended(summary))
+      return summary
+    } catch {
+      journal.refuse(Problems.all(of: error))
+      throw error
+    }
   }
 
   /// Stops the live area and removes it.

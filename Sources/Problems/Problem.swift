@@ -141,6 +141,11 @@ extension Problem: CustomStringConvertible, LocalizedError {
 package struct Problems: Error, Sendable, CustomStringConvertible, LocalizedError {
   package let all: [Problem]
 
+  /// Everything that an error says: several mistakes, or the one.
+  package static func all(of error: any Error) -> [Problem] {
+    (error as? Problems)?.all ?? [error is CancellationError ? .interrupted : Problem(error)]
+  }
+
   package init(_ all: [Problem]) { self.all = all }
 
   package var description: String { all.map(\.description).joined(separator: "\n\n") }

@@ -16,16 +16,8 @@ package enum LeaderboardTable {
         "to the best",
         "to the one above",
       ], [.left, .left, .right, .left, .right, .right, .right, .right, .left, .left])
-    for place in board.places {
-      let estimate = place.estimate
-      table.add([
-        place.entry.name, runs[place.entry.name] ?? "",
-        estimate.map { number($0.score.value) } ?? "",
-        estimate.map { interval($0.score) } ?? "no score yet",
-        estimate?.winRate.map { "\(number($0)) %" } ?? "", estimate?.rating.map(number) ?? "",
-        estimate.map { String($0.count) } ?? "", place.entry.hours.map(number) ?? "",
-        difference(place.toBest), difference(place.toPrevious),
-      ])
+    for (place, cells) in zip(board.places, cells(board)) {
+      table.add([place.entry.name, runs[place.entry.name] ?? ""] + cells)
     }
     var lines = table.lines
     let notes = notes(board, budget: budget)
@@ -33,7 +25,22 @@ package enum LeaderboardTable {
     return lines
   }
 
-  private static func notes(_ board: Leaderboard, budget: Double?) -> [String] {
+  /// What stands after each submission's name and run, in the order of the places.
+  package static func cells(_ board: Leaderboard) -> [[String]] {
+    board.places.map { place in
+      let estimate = place.estimate
+      return [
+        estimate.map { number($0.score.value) } ?? "",
+        estimate.map { interval($0.score) } ?? "no score yet",
+        estimate?.winRate.map { "\(number($0)) %" } ?? "", estimate?.rating.map(number) ?? "",
+        estimate.map { String($0.count) } ?? "", place.entry.hours.map(number) ?? "",
+        difference(place.toBest), difference(place.toPrevious),
+      ]
+    }
+  }
+
+  /// What to read from the table.
+  package static func notes(_ board: Leaderboard, budget: Double?) -> [String] {
     var notes: [String] = []
     let scored = board.places.filter { $0.estimate != nil }
     if !scored.isEmpty {

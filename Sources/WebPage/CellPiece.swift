@@ -3,7 +3,7 @@ internal import Replay
 internal import Reporting
 
 /// A cell of a notebook: its source, and for each of its steps the state, the key and what it gave.
-struct CellPiece {
+package struct CellPiece {
   let cell: ExecutedNotebook.Cell?
   let steps: [ExecutedStep]
   let color: Int
@@ -27,8 +27,10 @@ struct CellPiece {
 
   /// Where a page has a step: ids of steps have no character that an address could not hold, labels
   /// of instances may.
-  static func anchor(_ id: String) -> String {
-    "step-"
+  ///
+  /// - Parameter piece: a part of the step.
+  package static func anchor(_ id: String, _ piece: String = "step") -> String {
+    "\(piece)-"
       + id.unicodeScalars.map { scalar in
         switch scalar {
         case "a"..."z", "A"..."Z", "0"..."9", "-", "_", ".": String(scalar)

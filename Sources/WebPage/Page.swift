@@ -16,6 +16,8 @@ package struct Page: Sendable {
   package var title: String
   /// Links to other pages, above everything; nothing in a file.
   package var navigation: HTML
+  /// What else stands in `<head>`.
+  package var head = HTML.nothing
   /// What stands in `<main>`, its `<h1>` first.
   package var body: HTML
   /// Below everything.
@@ -64,8 +66,8 @@ package struct Page: Sendable {
       \(look)
       <meta name="viewport" content="width=device-width, initial-scale=1">
       <meta name="color-scheme" content="light dark">
-      <meta name="referrer" content="no-referrer">
-      <link rel="icon" href="data:,">
+      <meta name="referrer" content="same-origin">
+      <link rel="icon" href="data:,">\(head)
       <title>\(title)</title>
       </head>
       <body>

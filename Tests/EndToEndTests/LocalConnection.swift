@@ -36,13 +36,15 @@ final class LocalConnection {
 
   deinit { close(descriptor) }
 
-  /// Sends bytes; false where the other side has closed.
+  /// Sends bytes; false where the other side has closed or, without waiting, takes no more.
   @discardableResult
-  func send(_ bytes: some Collection<UInt8>) -> Bool {
+  func send(_ bytes: some Collection<UInt8>, waiting: Bool = true) -> Bool {
     var rest = Array(bytes)[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes {
-        Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+        Glibc.send(
+          descriptor, $0.baseAddress, $0.count,
+          Int32(MSG_NOSIGNAL) | (waiting ? 0 : Int32(MSG_DONTWAIT)))
       }
       if count <= 0 { return false }
       rest = rest.dropFirst(count)
@@ -51,7 +53,9 @@ final class LocalConnection {
   }
 
   @discardableResult
-  func send(_ text: String) -> Bool { send(Array(text.utf8)) }
+  func send(_ text: String, waiting: Bool = true) -> Bool {
+    send(Array(text.utf8), waiting: waiting)
+  }
 
   /// Reads once; empty at the end, nil where nothing came in time.
   func read(seconds: Double = 60) -> [UInt8]? {
