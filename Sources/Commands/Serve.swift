@@ -42,12 +42,19 @@ struct Serve: AsyncParsableCommand {
     }
     do {
       try await Interruption.cancelling {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-          group.addTask { try await server.run { await site.respond($0) } }
-          group.addTask { try await site.follow() }
-          defer { group.cancelAll() }
-          try await group.next()
+        do {
+          try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await server.run { await site.respond($0) } }
+            group.addTask { try await site.follow() }
+            defer { group.cancelAll() }
+            try await group.next()
+          }
+        } catch {
+          // A socket that is closed while it is waited for is how the end looks from inside.
+          try Task.checkCancellation()
+          throw error
         }
+        try Task.checkCancellation()
       }
     } catch is CancellationError {
       await site.stop()

@@ -93,9 +93,25 @@ final class Browser {
         ?? 0)
   }
 
-  /// Clicks, as a person does, on the first element that a CSS selector finds.
+  /// Clicks, as a person does, on the first element that a CSS selector finds. One that the page
+  /// replaces or moves between looking and clicking is looked for again.
   func click(_ selector: String) throws {
-    try ask("POST", "/element/\(element(selector))/click", [:])
+    for _ in 0..<10 {
+      do {
+        // Pages of many cells lay out what is far away only when it is near.
+        try run(
+          "document.querySelector(\(JSON.string(selector).canonicalText))"
+            + "?.scrollIntoView({ block: 'center', behavior: 'instant' })")
+        try ask("POST", "/element/\(element(selector))/click", [:])
+        return
+      } catch let refusal as BrowserDriver.Refusal
+        where refusal.description.contains("stale element")
+        || refusal.description.contains("click intercepted")
+      {
+        usleep(20_000)
+      }
+    }
+    Issue.record("`\(selector)` cannot be clicked")
   }
 
   /// Types into the first element that a CSS selector finds; Enter is `"\u{E007}"`.

@@ -128,8 +128,7 @@ import Testing
     #expect(try served.kitchen.larder("cat", "slow:rows").output == rows.text)
   }
 
-  @Test(.enabled(if: ProcessInfo.processInfo.environment["LARDER_LONG_TESTS"] != nil))
-  func aTakenPortIsSaid() throws {
+  @Test func aTakenPortIsSaid() throws {
     let served = try served()
     let second = try served.kitchen.larder("serve", "--port", "\(served.port)")
     #expect(second.exitCode == 3)

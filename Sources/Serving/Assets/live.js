@@ -14,19 +14,30 @@
   source.addEventListener("error", () => {
     say("The server does not answer: this is what was last known.");
   });
-  source.addEventListener("piece", (event) => {
-    const piece = JSON.parse(event.data);
-    const place = document.getElementById(piece.name);
-    if (!place) return;
+  const waiting = new Map();
+  const put = (name) => {
+    const place = document.getElementById(name);
+    if (!place || !waiting.has(name)) return;
+    // What is being pressed is not pulled away.
+    if (place.matches(":active")) {
+      setTimeout(put, 100, name);
+      return;
+    }
     // A log that is read stays where it is; one at its end follows.
     const log = place.querySelector(".log");
     const top = log && log.scrollTop + log.clientHeight < log.scrollHeight - 4 ? log.scrollTop : null;
     // A button with the focus keeps it.
     const isFocused = place.contains(document.activeElement);
-    place.innerHTML = piece.html;
+    place.innerHTML = waiting.get(name);
+    waiting.delete(name);
     const renewed = place.querySelector(".log");
     if (renewed) renewed.scrollTop = top === null ? renewed.scrollHeight : top;
     if (isFocused) place.querySelector("button, [tabindex], a")?.focus();
+  };
+  source.addEventListener("piece", (event) => {
+    const piece = JSON.parse(event.data);
+    waiting.set(piece.name, piece.html);
+    put(piece.name);
   });
   source.addEventListener("renew", () => {
     source.close();
