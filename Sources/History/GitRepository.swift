@@ -8,10 +8,11 @@ final class GitRepository {
 
   /// Initialises libgit2 once in the life of the process.
   private static let status: Int32 = {
-    let count = git_libgit2_init()
-    if count < 0 { return count }
-    let fsync = larder_git_enable_fsync()
-    return fsync < 0 ? fsync : larder_git_allow_any_owner()
+    let steps = [
+      git_libgit2_init, larder_git_enable_fsync, larder_git_allow_any_owner,
+      larder_git_keep_large_trees,
+    ]
+    return steps.lazy.map { $0() }.first { $0 < 0 } ?? 0
   }()
 
   static func prepare() throws(GitFailure) { try GitFailure.check(status) }
