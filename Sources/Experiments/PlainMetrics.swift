@@ -44,12 +44,12 @@ package struct PlainMetrics: Hashable, Sendable {
         bytes += piece
       }
       guard bytes.count <= PlainMetrics.longest else {
-        problem = "\(step).\(output) is too large to be a list of metrics"
+        problem = "\(step.output(output)) is too large to be a list of metrics"
         return
       }
       take(try NumberWords.parse(bytes), [])
     } catch let error as JSONError {
-      problem = "\(step).\(output) is no JSON: \(error.message)"
+      problem = "\(step.output(output)) is no JSON: \(error.message)"
     } catch { problem = Problem(error).message }
   }
 

@@ -34,7 +34,7 @@ package struct RowSetDifference: Sendable {
   }
 
   /// As in `exam.train`.
-  package var name: String { step.map { "\($0).\(output)" } ?? output }
+  package var name: String { step.map { $0.output(output) } ?? output }
 }
 
 /// A training row that differs, as the answers are compared with.

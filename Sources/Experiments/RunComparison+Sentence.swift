@@ -80,7 +80,7 @@ extension RunComparison {
     let missing = steps.filter { $0.missing != nil }
     if let headline, let delta = headline.delta {
       let reading = headline.reading.map { ", \($0.rawValue)" } ?? ""
-      return "\(headline.name) \(RunComparison.signed(delta))\(reading)"
+      return "\(name(of: headline)) \(RunComparison.signed(delta))\(reading)"
     }
     if let first = missing.first, let why = first.missing {
       return "`\(first.step)` \(why)"
@@ -100,9 +100,11 @@ extension RunComparison {
       headline.pairs < MetricDifference.fewQuestions
     else { return nil }
     return
-      "\(count(headline.pairs, "question")): a difference of \(headline.name) below about "
+      "\(count(headline.pairs, "question")): a difference of \(name(of: headline)) below about "
       + "\(RunComparison.fixed(noise)) is noise"
   }
+
+  private func name(of metric: MetricDifference) -> String { MetricNames(metrics).name(of: metric) }
 
   /// A number with three digits after the point and its sign.
   package static func signed(_ value: Double) -> String {

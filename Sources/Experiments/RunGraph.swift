@@ -68,7 +68,7 @@ package struct RunGraph: Sendable {
     package func label(_ output: String) -> String {
       let others = outputs.keys.filter { $0 != output && !isBeside($0) }
       return output == "rows" || others.isEmpty && !isBeside(output)
-        ? step.text : "\(step).\(output)"
+        ? step.text : step.output(output)
     }
 
     /// Whether an output only tells of what the step did.
@@ -189,8 +189,16 @@ package struct RunGraph: Sendable {
   /// Those of an input's origins that it was made of: one where only the bytes tell, all of a
   /// collection.
   package func parts(of input: Input) -> [Origin] {
-    let isWhole = input.origins.contains { artifact($0)?.digest == input.digest }
-    return isWhole ? Array(input.origins.prefix(1)) : input.origins
+    isCollection(input) ? input.origins : Array(input.origins.prefix(1))
+  }
+
+  /// Whether an input holds outputs of several instances of a matrix: none of them is the whole.
+  func isCollection(_ input: Input) -> Bool {
+    !input.origins.isEmpty
+      && input.origins.allSatisfy { origin in
+        guard case .output = origin else { return false }
+        return artifact(origin)?.digest != input.digest
+      }
   }
 
   /// How a chain of steps calls an origin.
@@ -237,7 +245,7 @@ extension RunGraph.Origin {
   /// As a recipe refers to it.
   package var text: String {
     switch self {
-    case .output(let output): "\(output.step).\(output.name)"
+    case .output(let output): output.step.output(output.name)
     case .file(let path): "file:\(path)"
     case .past(let target, _): "run:\(target)"
     }

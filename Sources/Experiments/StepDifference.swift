@@ -103,12 +103,12 @@ struct StepComparer {
       found.reasons = ["the same step gave other bytes: it is not deterministic"]
       return found
     }
-    let (following, rewired) = inputs(of: step, was: old, renamed)
-    found.follows = following.steps
+    let inputs = inputs(of: step, was: old, renamed)
+    found.follows = inputs.steps
     found.reasons =
-      Explanation(from: without(following.names, before), to: without(following.names, after))
+      Explanation(from: without(inputs.following, before), to: without(inputs.following, after))
       .changes.map { change in
-        if let text = rewired[change.component] { return text }
+        if let text = inputs.reasons[change.component] { return text }
         switch (change.old, change.new) {
         case (nil, let value?): return "\(change.component) is new: \(value)"
         case (let value?, nil): return "\(change.component) is gone: it was \(value)"
@@ -143,36 +143,64 @@ struct StepComparer {
     return .object(parts)
   }
 
-  /// The inputs that differ only because what they come from came out differently, and in words those
-  /// that come from elsewhere now.
+  /// What became of a step's inputs.
+  private struct InputChanges {
+    /// The inputs that differ only because what they come from came out differently.
+    var following: Set<String> = []
+    /// The steps that they come from.
+    var steps: [String] = []
+    /// Of the other inputs that differ, by component of the key, why in words.
+    var reasons: [String: String] = [:]
+
+    mutating func follow(_ output: RunGraph.Output) {
+      if !steps.contains(output.step.text) { steps.append(output.step.text) }
+    }
+  }
+
   private func inputs(
     of step: StepID, was old: StepID, _ renamed: [StepID: StepID]
-  ) -> (following: (names: Set<String>, steps: [String]), rewired: [String: String]) {
-    var names: Set<String> = []
-    var steps: [String] = []
-    var rewired: [String: String] = [:]
+  ) -> InputChanges {
+    func named(_ origin: RunGraph.Origin) -> RunGraph.Origin {
+      guard case .output(let output) = origin, let new = renamed[output.step] else { return origin }
+      return .output(RunGraph.Output(step: new, name: output.name))
+    }
+    var changes = InputChanges()
     let before = graphA.node(old)?.inputs ?? []
     for input in graphB.node(step)?.inputs ?? [] {
       guard let was = before.first(where: { $0.name == input.name }), was.digest != input.digest
       else { continue }
-      let origins = was.origins.map { origin -> RunGraph.Origin in
-        guard case .output(let output) = origin, let new = renamed[output.step] else {
-          return origin
+      let component = "input `\(input.name)`"
+      if graphA.isCollection(was), graphB.isCollection(input) {
+        // As B names it, what each part was in A.
+        let parts = Dictionary(
+          was.origins.map { (named($0), graphA.artifact($0)) }, uniquingKeysWith: { one, _ in one })
+        for case .output(let output) in input.origins {
+          guard let part = parts[.output(output)] else { continue }
+          if part != graphB.artifact(.output(output)) { changes.follow(output) }
         }
-        return .output(RunGraph.Output(step: new, name: output.name))
+        let come = input.origins.filter { parts[$0] == nil }.map { "`\($0.text)` came to it" }
+        let gone = parts.keys.filter { !input.origins.contains($0) }.map(\.text).sorted()
+          .map { "`\($0)` left it" }
+        if come.isEmpty, gone.isEmpty {
+          changes.following.insert(input.name)
+        } else {
+          changes.reasons[component] = "\(component): \((come + gone).joined(separator: ", "))"
+        }
+        continue
       }
+      let origins = was.origins.map(named)
       if let common = input.origins.first(where: { origins.contains($0) }) {
         if case .output(let output) = common {
-          names.insert(input.name)
-          if !steps.contains(output.step.text) { steps.append(output.step.text) }
+          changes.following.insert(input.name)
+          changes.follow(output)
         } else {
-          rewired["input `\(input.name)`"] = "the content of `\(common.text)` changed"
+          changes.reasons[component] = "the content of `\(common.text)` changed"
         }
       } else if let from = was.origins.first, let to = input.origins.first {
-        rewired["input `\(input.name)`"] =
-          "input `\(input.name)` came from `\(from.text)`, comes from `\(to.text)`"
+        changes.reasons[component] =
+          "\(component) came from `\(from.text)`, comes from `\(to.text)`"
       }
     }
-    return ((names, steps), rewired)
+    return changes
   }
 }

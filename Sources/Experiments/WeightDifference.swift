@@ -19,7 +19,7 @@ package struct WeightDifference: Sendable {
   package internal(set) var problem: String?
 
   /// As in `adapter.adapter/adapter_model.safetensors`.
-  package var name: String { "\(step).\(output)" + (path.map { "/\($0)" } ?? "") }
+  package var name: String { step.output(output) + (path.map { "/\($0)" } ?? "") }
 }
 
 /// Compares the safetensors files among the outputs of two runs.

@@ -44,6 +44,11 @@ package struct StepID: Hashable, Comparable, Sendable, CustomStringConvertible {
     StepID(whole: "\(text)@\(label)")
   }
 
+  /// One of its outputs as a target names it: `STEP.OUTPUT`, the label of an instance last.
+  package func output(_ name: String) -> String {
+    "\(cell).\(name)" + (label.map { "@\($0)" } ?? "")
+  }
+
   /// The id of a recipe's step in another recipe that it joins; one that joined it stays as it is.
   func joining(from recipe: String) -> StepID {
     self.recipe == nil ? StepID(whole: "\(recipe)/\(text)") : self

@@ -156,8 +156,9 @@ package struct DiffText {
     var lines = comparison.steps.flatMap { step -> [String] in
       let name = step.step.text
       let padding = String(repeating: " ", count: max(0, wide - name.count))
+      let because = step.because.joined(separator: "; ")
       return item(
-        "\(sign(step.status)) \(name)\(padding)  \(step.because.joined(separator: "; "))",
+        "\(sign(step.status)) \(name)" + (because.isEmpty ? "" : "\(padding)  \(because)"),
         indent: wide + 6)
     }
     if comparison.sameSteps > 0 {
@@ -326,16 +327,5 @@ package struct DiffText {
     case .removed: "-"
     case .moved: ">"
     }
-  }
-}
-
-/// How metrics are called where several steps or answerers have one of the same name.
-package struct MetricNames {
-  private let showsStep: Bool
-
-  package init(_ metrics: [MetricDifference]) { showsStep = Set(metrics.map(\.step)).count > 1 }
-
-  package func name(of metric: MetricDifference) -> String {
-    (showsStep ? "\(metric.step): " : "") + (metric.isMain ? "" : "base ") + metric.name
   }
 }

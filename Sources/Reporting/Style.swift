@@ -39,6 +39,11 @@ package struct TextTable {
     let widths = (0..<count).map { column in
       rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
     }
+    func line(_ cells: [String]) -> String {
+      var line = cells.joined(separator: "  ")
+      while line.hasSuffix(" ") { line.removeLast() }
+      return line
+    }
     var lines: [String] = []
     for (number, row) in rows.enumerated() {
       let cells = (0..<count).map { column in
@@ -46,12 +51,8 @@ package struct TextTable {
         let padding = String(repeating: " ", count: widths[column] - text.count)
         return alignments[column] == .left ? text + padding : padding + text
       }
-      var line = cells.joined(separator: "  ")
-      while line.hasSuffix(" ") { line.removeLast() }
-      lines.append(line)
-      if number == 0 {
-        lines.append(widths.map { String(repeating: "─", count: $0) }.joined(separator: "  "))
-      }
+      lines.append(line(cells))
+      if number == 0 { lines.append(line(widths.map { String(repeating: "─", count: $0) })) }
     }
     return lines
   }

@@ -21,6 +21,8 @@ package struct PastOutput: Sendable {
   }
 
   package let run: PastRun
+  /// The id of the step that gave it.
+  package let step: String
   /// From the commit's root, as in `result/clean/rows.jsonl`.
   package let path: String
   package let content: Content
@@ -51,8 +53,9 @@ package struct PastOutput: Sendable {
           ?? "its outputs: \(outputs.keys.sorted().joined(separator: ", "))")
     }
     let isFolder = declared.hasSuffix("/")
-    let root = "result/\(step)/\(isFolder ? String(declared.dropLast()) : declared)"
-    try self.init(root: root, inside: target.path, isFolder: isFolder, run, repository, store)
+    try self.init(
+      of: step, at: isFolder ? String(declared.dropLast()) : declared, inside: target.path,
+      isFolder: isFolder, run, repository, store)
   }
 
   /// An output of a step under its declared path.
@@ -61,13 +64,14 @@ package struct PastOutput: Sendable {
     _ repository: HistoryRepository, _ store: any Store
   ) throws {
     try self.init(
-      root: "result/\(step)/\(path)", inside: nil, isFolder: isFolder, run, repository, store)
+      of: step.text, at: path, inside: nil, isFolder: isFolder, run, repository, store)
   }
 
   private init(
-    root: String, inside: String?, isFolder: Bool, _ run: PastRun, _ repository: HistoryRepository,
-    _ store: any Store
+    of step: String, at declared: String, inside: String?, isFolder: Bool, _ run: PastRun,
+    _ repository: HistoryRepository, _ store: any Store
   ) throws {
+    let root = "result/\(step)/\(declared)"
     let path = inside.map { "\(root)/\($0)" } ?? root
     if isFolder, let entry = try repository.entry(run.id, root), case .file = entry.kind,
       let bytes = try repository.read(run.id, root), let pointer = Pointer(bytes)
@@ -94,6 +98,7 @@ package struct PastOutput: Sendable {
       }
     }
     self.run = run
+    self.step = step
     self.path = path
     isInside = inside != nil
     self.repository = repository

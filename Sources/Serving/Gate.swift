@@ -1,3 +1,5 @@
+internal import WebPage
+
 /// Decides who is let in: whoever knows the address that `larder serve` printed, by a browser of this
 /// machine, from the server's own pages.
 ///

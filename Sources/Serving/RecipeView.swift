@@ -25,13 +25,12 @@ struct RecipeView: Sendable {
     let text = try await BlockingWork.run { try file.text }
     self.name = name
     passages = Passage.all(of: text)
+    title = RecipeTitle.find(in: passages) ?? name
     do {
       let read = try await BlockingWork.run { try file.read() }
       recipe = read
-      title = read.title ?? name
     } catch let found as Problems {
       recipe = nil
-      title = name
       problems = found.all
     }
     guard looksAhead, let recipe else { return }

@@ -14,44 +14,23 @@ internal import SystemPackage
 internal import WebPage
 
 extension Site {
-  /// The page of a run: its notebook, and below it everything that it gave.
+  /// The page of a run: its notebook, whose outputs and logs have pages of their own.
   func runPage(_ reference: String) async throws -> Page {
     let now = now
     return try await history { history in
       let run = try openedRun(reference, history)
-      var page = RunPage(try NotebookReader.read(run), now: now)
+      let hex = run.record.run.id.hex
+      let links = NotebookLinks(
+        output: { Address.of(["runs", hex, "output"] + Site.parts($0.output($1))) },
+        log: { Address.of(["runs", hex, "log"] + Site.parts($0)) })
+      return RunPage(try NotebookReader.read(run, links: links), now: now)
         .page(navigation: Navigation.html(.runs))
-      page.body += outputs(of: run)
-      return page
     }
   }
 
-  private func outputs(of run: OpenedRun) -> HTML {
-    let steps = run.record.record["steps"]?.object ?? [:]
-    let hex = run.record.run.id.hex
-    var table = DataTable([
-      .init("step", .head), .init("output", .short), .init("size", .number), .init("", .short),
-    ])
-    for step in JSON.canonicalOrder(steps.keys) {
-      guard let id = StepID(step) else { continue }
-      for (name, artifact) in run.record.outputs(of: id).sorted(by: { $0.key < $1.key }) {
-        let target = ["\(step).\(name)"].flatMap { $0.split(separator: "/").map(String.init) }
-        let download: HTML =
-          artifact.kind == .file
-          ? " <a href=\"\(Address.of(["runs", hex, "download"] + target))\" download>download</a>"
-          : .nothing
-        table.add([
-          HTML(text: step),
-          "<a href=\"\(Address.of(["runs", hex, "output"] + target))\">\(name)</a>",
-          HTML(text: Words.bytes(artifact.size)),
-          """
-          <a href="\(Address.of(["runs", hex, "log"] + step.split(separator: "/").map(String.init)))">log</a>\(download)
-          """,
-        ])
-      }
-    }
-    guard !table.rows.isEmpty else { return .nothing }
-    return "<h2 id=\"outputs\">Outputs</h2>\n\(table.html)"
+  /// A target's or a step's name as parts of an address: those of joined recipes have a slash.
+  private static func parts(_ name: String) -> [String] {
+    name.split(separator: "/").map(String.init)
   }
 
   // MARK: One output
@@ -74,39 +53,41 @@ extension Site {
     return try await history { history in
       let output = try find(reference, target, history)
       let shown = "\(output.run.id.hex.prefix(8)):\(target.joined(separator: "/"))"
-      var digest: Digest?
+      var origin = Origin(
+        shown, link: Address.of(["runs", output.run.id.hex], fragment: CellPiece.anchor(output.step)))
       switch output.content {
       case .folder(let entries):
-        return folderPage(shown, entries.map { ($0.name, nil) }, request.path)
+        return folderPage(origin, entries.map { ($0.name, nil) }, request.path)
       case .stored(let artifact) where artifact.kind == .folder:
         let items = try store.tree(artifact.digest)?.items ?? []
         return folderPage(
-          shown,
+          origin,
           items.map { item in
             switch item.entry {
             case .file(_, let size, _): (item.name, size)
             default: (item.name, nil)
             }
           }, request.path)
-      case .stored(let artifact): digest = artifact.digest
+      case .stored(let artifact): origin.digest = artifact.digest
       case .inline: break
       }
-      let path = output.path
+      let found = origin
+      let download = Address.of(["runs", reference, "download"] + target)
       return try output.withFile { file in
-        if path.hasSuffix(".jsonl") {
-          let (rows, summary) = try rowFiles.read(digest, at: file)
+        if output.path.hasSuffix(".jsonl") {
+          let (rows, summary) = try rowFiles.read(found.digest, at: file)
           return try RowSetPage(
-            Origin(shown, digest: digest), file: rows, summary: summary, question: question,
-            address: address
+            found, file: rows, summary: summary, question: question, address: address,
+            download: download
           ).page(navigation: Navigation.html(.runs))
         }
-        return try TextPage(shown, file, from: from, address: address, digest: digest).page
+        return try TextPage(found, file, from: from, address: address, download: download).page
       }
     }
   }
 
   private func folderPage(
-    _ shown: String, _ entries: [(name: String, size: Int64?)], _ path: [String]
+    _ origin: Origin, _ entries: [(name: String, size: Int64?)], _ path: [String]
   ) -> Page {
     let most = 1_000
     let items = entries.prefix(most).map { entry -> HTML in
@@ -117,11 +98,11 @@ extension Site {
     }
     let more: HTML =
       entries.count > most
-      ? "<p class=\"note\">and \(entries.count - most) more: <code>larder get \(shown) -o FOLDER</code></p>"
+      ? "<p class=\"note\">and \(entries.count - most) more: <code>larder get \(origin.target) -o FOLDER</code></p>"
       : .nothing
     return Page(
-      title: shown, navigation: Navigation.html(.runs),
-      body: "<h1><code>\(shown)</code></h1>\n<ul class=\"files\">\(items.joined())</ul>\(more)")
+      title: origin.target, navigation: Navigation.html(.runs),
+      body: "<h1>Folder</h1>\n\(origin.html)\n<ul class=\"files\">\(items.joined())</ul>\(more)")
   }
 
   func download(of reference: String, _ target: [String]) async throws -> Response {

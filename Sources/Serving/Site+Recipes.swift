@@ -20,10 +20,11 @@ extension Site {
         if run.time >= last[branch.recipe]?.time ?? .min { last[branch.recipe] = run }
       }
       return RecipeFile.names(in: kitchen).map { name in
-        let recipe = try? RecipeFile(name, in: kitchen).read()
+        let file = try? RecipeFile(name, in: kitchen)
+        let passages = Passage.all(of: (try? file?.text) ?? "")
         return RecipesPage.Entry(
-          name: name, title: recipe?.title, steps: recipe?.steps.count, live: live.run(of: name),
-          last: last[name])
+          name: name, title: RecipeTitle.find(in: passages), steps: (try? file?.read())?.steps.count,
+          live: live.run(of: name), last: last[name])
       }
     }
     return RecipesPage(entries: entries, now: now).page

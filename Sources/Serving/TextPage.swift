@@ -1,4 +1,3 @@
-internal import Digests
 internal import Files
 internal import Problems
 internal import Reporting
@@ -9,18 +8,20 @@ internal import WebPage
 struct TextPage {
   private static let pieceSize = 64 << 10
 
-  private let shown: String
+  private let origin: Origin
   private let address: String
-  private let digest: Digest?
+  private let download: String
   private let size: Int64
   private let from: Int64
   private let bytes: [UInt8]
 
   /// - Parameter from: the first byte that is shown.
-  init(_ shown: String, _ file: FilePath, from: Int64, address: String, digest: Digest?) throws {
-    self.shown = shown
+  init(
+    _ origin: Origin, _ file: FilePath, from: Int64, address: String, download: String
+  ) throws {
+    self.origin = origin
     self.address = address
-    self.digest = digest
+    self.download = download
     size = FileStamp(file)?.size ?? 0
     self.from = min(max(0, from), max(0, size - 1))
     let descriptor = try FileDescriptor.open(file, .readOnly, options: .closeOnExec)
@@ -34,11 +35,11 @@ struct TextPage {
 
   var page: Page {
     Page(
-      title: shown, navigation: Navigation.html(.runs),
+      title: origin.target, navigation: Navigation.html(.runs),
       body: """
-        <h1><code>\(shown)</code></h1>
-        \(HTML.facts([("size", HTML(text: Words.bytes(size)))] + (digest.map { [("SHA-256", HTML.digest($0))] } ?? [])))
-        <p><a href="\(address.replacing("/output/", with: "/download/", maxReplacements: 1))" download>download</a></p>
+        <h1>Text</h1>
+        \(origin.html)\(HTML.download(download))
+        \(HTML.facts([("size", HTML(text: Words.bytes(size)))]))
         \(content)
         """)
   }

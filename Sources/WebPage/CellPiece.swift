@@ -88,6 +88,7 @@ package struct CellPiece {
     if let memory = step.peakMemory, memory > 0 {
       facts.append("<span>\(Words.bytes(memory)) of memory</span>")
     }
+    if let log = step.logLink { facts.append("<span><a href=\"\(log)\">log</a></span>") }
     if step.state == .done, let why = step.why {
       facts.append("<span class=\"why\">ran because \(why)</span>")
     }
@@ -140,6 +141,7 @@ package struct CellPiece {
     guard let log = step.log else { return .nothing }
     return HTML.folded(
       log.isWhole ? "what it wrote" : "the last of what it wrote",
-      "<pre class=\"log\" tabindex=\"0\">\(log.text)</pre>", isOpen: step.state == .failed)
+      "<pre class=\"log\" tabindex=\"0\">\(log.text)</pre>",
+      isOpen: step.state == .failed)
   }
 }

@@ -81,8 +81,12 @@ package struct DiffPage: Sendable {
 
   /// A list of which the page holds the beginning.
   private func left(_ count: Int, _ noun: String) -> HTML {
-    count > 0
-      ? "<p class=\"note\">and \(count) more \(noun): <code>larder diff --rows</code></p>" : ""
+    guard count > 0 else { return .nothing }
+    let sides = [comparison.a, comparison.b].map { $0.run?.record.run.id.short ?? $0.name }
+    return """
+      <p class="note">and \(count) more \(noun): \
+      <code>larder diff \(sides.joined(separator: " ")) --rows</code></p>
+      """
   }
 
   // MARK: What it did

@@ -1,7 +1,7 @@
 package import Digests
 package import Documents
 package import History
-internal import Notebook
+package import Notebook
 package import Replay
 
 /// A run as a notebook: the recipe's text in its order, and with each cell what came of it. Everything
@@ -85,6 +85,22 @@ package struct ExecutedNotebook: Sendable {
   package var name: String { String(run.id.hex.prefix(8)) }
 }
 
+/// Where the pages of outputs and logs are.
+package struct NotebookLinks: Sendable {
+  /// The address of an output's page, by its step and name.
+  package var output: @Sendable (StepID, String) -> String
+  /// The address of the page of all that a step wrote.
+  package var log: @Sendable (String) -> String
+
+  package init(
+    output: @escaping @Sendable (StepID, String) -> String,
+    log: @escaping @Sendable (String) -> String
+  ) {
+    self.output = output
+    self.log = log
+  }
+}
+
 /// A step of a past run with what it gave.
 package struct ExecutedStep: Sendable {
   package let id: String
@@ -110,6 +126,8 @@ package struct ExecutedStep: Sendable {
   package var outputs: [ExecutedOutput]
   /// The last lines of what it wrote to standard output and error, and whether that is all.
   package var log: (text: String, isWhole: Bool)?
+  /// Where a page of all that it wrote is; nil in a file.
+  package var logLink: String?
 }
 
 /// An output of a step of a past run.

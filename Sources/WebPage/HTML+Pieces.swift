@@ -60,6 +60,11 @@ extension HTML {
     """
   }
 
+  /// A link to a file itself; nothing without an address.
+  package static func download(_ address: String?) -> HTML {
+    address.map { "<p class=\"small\"><a href=\"\($0)\" download>download</a></p>" } ?? .nothing
+  }
+
   /// Names and what they are.
   package static func facts(_ entries: [(name: String, value: HTML)]) -> HTML {
     let pieces = entries.map { name, value -> HTML in "<dt>\(name)</dt><dd>\(value)</dd>" }

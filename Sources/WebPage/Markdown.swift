@@ -36,6 +36,22 @@ package enum Markdown {
     return blocks.isEmpty ? .nothing : "<div class=\"prose\">\(blocks.joined())</div>"
   }
 
+  /// What the first heading of level 1 says, without its markup; nil where there is none.
+  static func firstHeading(_ text: String) -> String? {
+    guard let document = parse(text) else { return nil }
+    defer { cmark_node_free(document) }
+    var block = cmark_node_first_child(document)
+    while let current = block {
+      if cmark_node_get_type(current) == CMARK_NODE_HEADING,
+        cmark_node_get_heading_level(current) == 1
+      {
+        return plainText(current)
+      }
+      block = cmark_node_next(current)
+    }
+    return nil
+  }
+
   private static let options = CMARK_OPT_VALIDATE_UTF8
 
   // The registry of extensions is one list without a lock: it is filled once.

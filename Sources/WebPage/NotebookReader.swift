@@ -11,6 +11,7 @@ internal import Store
 /// Reads a run from the history and the store into a notebook.
 package struct NotebookReader {
   private let run: OpenedRun
+  private let links: NotebookLinks?
   private let record: JSON
   /// The results that the store has for the steps' keys: where a step was cached, only they say how
   /// long it took and what it wrote.
@@ -24,14 +25,18 @@ package struct NotebookReader {
   /// How much of a log is shown, in bytes.
   private static let logLimit = 6 << 10
 
+  /// - Parameter links: of a page that a server sends.
   /// - Throws: a damage problem where the commit is not what a run writes.
-  package static func read(_ run: OpenedRun) throws -> ExecutedNotebook {
-    var reader = try NotebookReader(run)
+  package static func read(
+    _ run: OpenedRun, links: NotebookLinks? = nil
+  ) throws -> ExecutedNotebook {
+    var reader = try NotebookReader(run, links)
     return try reader.notebook()
   }
 
-  private init(_ run: OpenedRun) throws {
+  private init(_ run: OpenedRun, _ links: NotebookLinks?) throws {
     self.run = run
+    self.links = links
     record = run.record.record
     reader = OutputReader(run)
     references = try RecipeReferences(run.record.recipeFiles, store: run.store)
@@ -67,7 +72,7 @@ package struct NotebookReader {
       run.record.recipeFiles["parameters.json"]
       .flatMap { try? JSON(parsing: $0) }?.object ?? [:]
     var notebook = ExecutedNotebook(
-      run: run.record.run, title: title(of: passages) ?? recipe, recipe: recipe, parts: parts,
+      run: run.record.run, title: RecipeTitle.find(in: passages) ?? recipe, recipe: recipe, parts: parts,
       joined: joined, others: others,
       parameters: JSON.canonicalOrder(parameters.keys).map { ($0, parameters[$0] ?? .null) },
       environments: environments, sources: try sources(),
@@ -144,6 +149,7 @@ package struct NotebookReader {
     if inputs.isEmpty { inputs = givers(of: action, besides: id) }
     step.inputs = inputs.sorted()
     step.log = try log(of: id, result)
+    step.logLink = step.log == nil ? nil : links?.log(id)
     guard let stepID = StepID(id), step.state == .done || step.state == .cached else { return step }
     step.outputs = outputs(of: stepID, action, kind, key)
     return step
@@ -175,7 +181,8 @@ package struct NotebookReader {
       return ExecutedOutput(
         name: name, path: path, size: size,
         origin: Origin(
-          "\(run.record.run.id.hex.prefix(8)):\(step).\(name)", digest: artifact?.digest, key: key),
+          "\(run.record.run.id.hex.prefix(8)):\(step.output(name))", digest: artifact?.digest, key: key,
+          link: artifact == nil ? nil : links?.output(step, name)),
         content: reader.content(
           name, at: path, of: step, kind: kind, size: size, digest: artifact?.digest))
     }
@@ -211,26 +218,6 @@ package struct NotebookReader {
   }
 
   // MARK: What stands around them
-
-  /// The front matter's, otherwise the first heading's.
-  private func title(of passages: [Passage]) -> String? {
-    for passage in passages {
-      let lines = passage.text.split(separator: "\n")
-      if passage.kind == .frontMatter,
-        let line = lines.first(where: { $0.hasPrefix("title:") })
-      {
-        let text = line.dropFirst(6).trimmingPrefix { $0 == " " }
-        let quotes: Set<Character> = ["\"", "'"]
-        let isQuoted = text.first.map(quotes.contains) == true && text.last == text.first
-        let title = isQuoted ? text.dropFirst().dropLast() : text
-        if !title.isEmpty { return String(title) }
-      }
-      if passage.kind == .prose, let line = lines.first(where: { $0.hasPrefix("# ") }) {
-        return String(line.dropFirst(2))
-      }
-    }
-    return nil
-  }
 
   private var environments: [ExecutedNotebook.Environment] {
     run.record.environments.values.map { document in

@@ -49,10 +49,16 @@ struct OutputPiece {
   private func cutRemark(_ isWhole: Bool) -> HTML {
     isWhole
       ? .nothing
-      : """
-      <p class="note">the beginning of \(Words.bytes(output.size)); the rest: \
-      <code>larder cat \(output.origin.target)</code></p>
-      """
+      : rest(
+        "all of it", "larder cat \(output.origin.target)",
+        after: "the beginning of \(Words.bytes(output.size)); ")
+  }
+
+  /// Where the rest is: on a page of the server, or what to type.
+  private func rest(_ name: String, _ command: String, after text: String = "") -> HTML {
+    let place: HTML =
+      output.origin.link.map { "<a href=\"\($0)\">\(name)</a>" } ?? "the rest: <code>\(command)</code>"
+    return "<p class=\"note\">\(text)\(place)</p>"
   }
 
   private func rows(_ lines: [RowFile.Line], _ summary: RowSummary) -> HTML {
@@ -64,7 +70,7 @@ struct OutputPiece {
         ? "the first \(lines.count) of \(summary.count) rows" : "\(Words.rows(summary.count))",
       table.html()
         + (summary.count > lines.count
-          ? "<p class=\"note\">the rest: <code>larder head \(output.origin.target) -n \(min(100, summary.count))</code></p>"
+          ? rest("all rows", "larder head \(output.origin.target) -n \(min(100, summary.count))")
           : .nothing),
       isOpen: isFirst)
     return pieces

@@ -26,19 +26,23 @@ package struct RowSetPage: Sendable {
   package let question: Question
   /// The address of the page without its question.
   package let address: String
+  /// The address of the file itself; nil for none.
+  package let download: String?
   private let lines: [RowFile.Line]
   /// Where the search goes on; nil where it came to the end.
   private let next: Int?
 
   /// Reads what the question asks for; the file was read before, once for all pages.
   package init(
-    _ origin: Origin, file: RowFile, summary: RowSummary, question: Question, address: String
+    _ origin: Origin, file: RowFile, summary: RowSummary, question: Question, address: String,
+    download: String? = nil
   ) throws {
     self.origin = origin
     self.file = file
     self.summary = summary
     self.question = question
     self.address = address
+    self.download = download
     if question.search.isEmpty {
       lines = try file.lines(from: question.first, count: RowSetPage.rows)
       let after = question.first + RowSetPage.rows
@@ -58,10 +62,10 @@ package struct RowSetPage: Sendable {
   package var body: HTML {
     """
     <h1>Rows</h1>
-    \(origin.html)
+    \(origin.html)\(HTML.download(download))
     \(about)
     <h2 id="rows">\(heading)</h2>
-    \(form)\(table)\(pages)
+    \(forms)\(table)\(pages)
     """
   }
 
@@ -94,13 +98,17 @@ package struct RowSetPage: Sendable {
     return "Rows \(first) to \(last) of \(file.count)"
   }
 
-  private var form: HTML {
+  /// Two forms: a search begins at the first row, whatever page is open.
+  private var forms: HTML {
     """
-    <form action="\(address)" method="get" role="search">
-    <label>rows with <input type="search" name="search" value="\(question.search)"></label>
-    <label>from row <input type="number" name="first" min="1" max="\(max(1, file.count))" value="\(question.search.isEmpty ? question.first : 1)"></label>
-    <button>show</button>
-    </form>
+    <div class="pages">
+    <form action="\(address)#rows" method="get" role="search">\
+    <label>rows with <input type="search" name="search" value="\(question.search)"></label> \
+    <button>search</button></form>
+    <form action="\(address)#rows" method="get">\
+    <label>from row <input type="number" name="first" min="1" max="\(max(1, file.count))" value="\(question.first)"></label> \
+    <button>show</button></form>
+    </div>
 
     """
   }
@@ -125,22 +133,7 @@ package struct RowSetPage: Sendable {
   }
 
   private func link(_ text: String, to first: Int) -> HTML {
-    let search = question.search.isEmpty ? "" : "&search=\(RowSetPage.encoded(question.search))"
+    let search = question.search.isEmpty ? "" : "&search=\(Address.encoded(question.search))"
     return "<a href=\"\(address)?first=\(first)\(search)#rows\">\(text)</a>"
-  }
-
-  /// A text as the value of a question in an address (RFC 3986, 2.3).
-  static func encoded(_ text: String) -> String {
-    text.utf8.map { byte -> String in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
-        UInt8(ascii: "_"), UInt8(ascii: "~"):
-        return String(UnicodeScalar(byte))
-      default:
-        let digits = String(byte, radix: 16, uppercase: true)
-        return digits.count == 1 ? "%0\(digits)" : "%\(digits)"
-      }
-    }.joined()
   }
 }

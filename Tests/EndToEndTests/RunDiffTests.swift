@@ -130,6 +130,73 @@ import Testing
     #expect(!html.contains("http://") && !html.contains("https://"))
   }
 
+  private static let matrix = #"""
+    ---
+    params: { ranks: [4, 8], rate: 0.25 }
+    ---
+    ```jsonl {#data}
+    {"id": "a", "response": "the first"}
+    {"id": "b", "response": "the second"}
+    ```
+
+    ```python {#train}
+    #| in: { rows: data }
+    #| matrix: { rank: "${ranks}" }
+    #| with: { rank: "${rank}", rate: "${rate}" }
+    #| out: { rows: rows.jsonl, metrics: metrics.json }
+    import json
+    parameters = json.load(open("params.json"))
+    json.dump({"accuracy": parameters["rank"] * parameters["rate"]}, open("out/metrics.json", "w"))
+    with open("out/rows.jsonl", "w") as file:
+        for row in map(json.loads, open("in/rows")):
+            file.write(json.dumps({**row, "rank": parameters["rank"]}) + "\n")
+    ```
+
+    ```bash {#report}
+    #| in: { all: train.metrics }
+    #| out: all.txt
+    find in -type f | sort > out/all.txt
+    ```
+    """#
+
+  @Test func instancesOfAMatrixAreComparedOneByOne() throws {
+    let kitchen = try TestKitchen(["m": RunDiffTests.matrix])
+    try run(kitchen, "run", "m")
+    try run(kitchen, "run", "m", "--set", "rate=0.5", "--name", "faster")
+    try run(kitchen, "run", "m", "--set", "ranks=[4, 8, 16]", "--name", "wider")
+    try kitchen.write(
+      RunDiffTests.matrix.replacingOccurrences(of: "the second", with: "the 2nd"),
+      to: "recipes/m.md")
+    try run(kitchen, "run", "m", "--name", "corrected")
+    let steps = ["train@rank=4", "train@rank=8"]
+
+    let faster = try diff(kitchen, "m", "m/faster")
+    #expect(faster["sentence"] == "1 parameter changed; train@rank=4: accuracy +1.000")
+    #expect(names(faster["steps"], "step") == steps + ["report"])
+    let because = faster["steps"]?.array?.last?["because"]
+    #expect(because == .array(steps.map { .string("follows `\($0)`") } + ["the result is the same"]))
+    #expect(faster["metrics"]?.array?.map { $0["delta"] } == [1, 2])
+
+    let wider = try diff(kitchen, "m", "m/wider")
+    #expect(names(wider["steps"], "step") == ["train@rank=16", "report"])
+    #expect(wider["same_steps"] == 3)
+    #expect(
+      wider["steps"]?.array?.last?["because"]
+        == ["input `all`: `train.metrics@rank=16` came to it"])
+    let narrower = try diff(kitchen, "m/wider", "m")
+    #expect(
+      narrower["steps"]?.array?.first { $0["step"] == "report" }?["because"]
+        == ["input `all`: `train.metrics@rank=16` left it"])
+
+    let corrected = try kitchen.larder("diff", "m", "m/corrected").output
+    for step in ["4", "8"] {
+      #expect(corrected.contains("\n  ~ train@rank=\(step)  follows `data`\n"))
+      #expect(corrected.contains("train.rows@rank=\(step): 1 changed of 2 rows, from data.data\n"))
+    }
+    #expect(!corrected.contains("report"), "the files' names are the same")
+    #expect(!corrected.contains(" \n"), "no line ends with a blank")
+  }
+
   @Test func prosePlacesAndNamesChangeNoStep() throws {
     let kitchen = try kitchen()
     try kitchen.write(

@@ -182,6 +182,52 @@ import Testing
     #expect(try browser.text("#live-notice")?.contains("does not answer") == true)
   }
 
+  @Test func largeRunsAreShownPageByPage() throws {
+    let cells = (0..<1_000).map { "```text {#s\($0)}\nline \($0)\n```\n" }
+    let rows = """
+      # Many rows
+
+      ```bash {#many}
+      #| out: rows.jsonl
+      seq 100000 | sed 's/.*/{"id": "r&", "response": "number &"}/' > out/rows.jsonl
+      ```
+      """
+    let kitchen = try TestKitchen(["rows": rows, "thousand": cells.joined(separator: "\n")])
+    for recipe in ["rows", "thousand"] { #expect(try kitchen.larder("run", recipe).exitCode == 0) }
+    let served = try ServedKitchen(kitchen)
+    let browser = try Browser()
+    try browser.open(served.address)
+
+    try browser.click("tbody a[href='/recipes/thousand']")
+    #expect(try browser.count("section.cell") == 1_000)
+    try browser.click("nav a[href='/runs']")
+    try browser.click("tbody tr:nth-child(1) a")
+    #expect(try browser.count("section.cell") == 1_000)
+    // Of a debug build on a busy machine; a release build paints it in a third of a second.
+    let painted = try #require(
+      try browser.run("return performance.getEntriesByType('paint')[0].startTime").number)
+    #expect(painted < 5_000, "first paint after \(painted) ms")
+
+    try browser.click("nav a[href='/runs']")
+    try browser.click("tbody tr:nth-child(2) a")
+    #expect(try browser.text("h1") == "Many rows")
+    #expect(try browser.count("tr") < 50, "not all rows are on the page")
+    // An output's name leads to its page, and so does what is said of the rest.
+    try browser.click("#step-many .output h4 a")
+    #expect(try browser.text("h2#rows") == "Rows 1 to 50 of 100000")
+    #expect(try browser.count("tbody tr") >= 50 && browser.count("tbody tr") < 100)
+    try browser.click("nav.pages a:last-child")
+    #expect(try browser.text("h2#rows") == "Rows 99951 to 100000 of 100000")
+    try browser.type("number 77777\u{E007}", into: "input[name=search]")
+    try browser.wait(until: "document.querySelector('h2#rows').innerText.includes('77777')")
+    #expect(try browser.text("main")?.contains("r77777") == true)
+    let file = try served.file(at: "a[download]", in: browser)
+    #expect(file.split(separator: "\n").count == 100_000)
+    try browser.click(".origin a")
+    #expect(try browser.address.hasSuffix("#step-many"))
+    try expectClean(browser, served)
+  }
+
   @Test func withoutJavaScriptEverythingCanBeReadAndStarted() throws {
     let served = try ServedKitchen(try TestKitchen(["slow": ServeTests.recipe()]))
     let browser = try Browser(runsScripts: false)

@@ -59,6 +59,15 @@ final class ServedKitchen {
     return try connection.answer()
   }
 
+  /// What a link of the open page leads to, as text.
+  func file(at selector: String, in browser: Browser) throws -> String {
+    if cookie.isEmpty { try enter() }
+    let address = try #require(
+      try browser.run("return document.querySelector(arguments[0]).pathname", .string(selector))
+        .string)
+    return try ask("GET", address, headers: ["Host": host, "Cookie": cookie]).text
+  }
+
   /// Ends the server as Ctrl-C does.
   func stop() -> TestKitchen.Result {
     kill(running.id, SIGINT)

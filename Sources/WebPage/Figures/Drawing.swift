@@ -10,9 +10,12 @@ struct Drawing {
   /// What somebody who does not see it is told.
   let title: String
   let summary: String
+  /// A class of the stylesheet for the whole.
+  let look: String
   private var content = HTML.nothing
 
-  init(width: Double, height: Double, title: String, summary: String) {
+  init(width: Double, height: Double, title: String, summary: String, look: String = "") {
+    self.look = look
     self.width = width
     self.height = height
     self.title = title
@@ -84,7 +87,7 @@ struct Drawing {
   var html: HTML {
     """
     <svg viewBox="0 0 \(length(width)) \(length(height))" width="\(length(width))" height="\(length(height))" \
-    role="img" aria-label="\(title)\(summary.isEmpty ? "" : ": \(summary)")">\(content)</svg>
+    \(look.isEmpty ? HTML.nothing : "class=\"\(look)\" ")role="img" aria-label="\(title)\(summary.isEmpty ? "" : ": \(summary)")">\(content)</svg>
     """
   }
 }

@@ -38,7 +38,7 @@ package struct Histogram: Hashable, Sendable {
   }
 
   package func drawing(_ title: String) -> HTML {
-    let (left, right, top, bottom) = (56.0, Histogram.width - 8, 24.0, Histogram.height - 40)
+    let (left, right, top, bottom) = (56.0, Histogram.width - 24, 24.0, Histogram.height - 40)
     let x = Axis(bins.flatMap { [$0.low, $0.high] }, from: left, to: right, count: 6)
     let y = Axis(
       bins.map { Double($0.count) }, from: bottom, to: top, includesZero: true, count: 3)

@@ -47,9 +47,19 @@ package struct StepGraph: Hashable, Sendable {
   /// So many bars stand for the columns then.
   private static let mostBars = 20
 
-  private static let width = 136.0
   private static let height = 28.0
-  private static let gap = 48.0
+  private static let gap = 32.0
+  /// How many characters of a name are shown.
+  private static let nameLimit = 14
+  /// A wider graph than this is not made smaller to fit a page, but is pushed to and fro.
+  private static let widest = 1_250.0
+
+  /// Where a node is drawn, and how wide; all of a column are as wide as the longest name needs.
+  private struct Place {
+    var x: Double
+    var y: Double
+    var width: Double
+  }
 
   package func figure(_ title: String) -> HTML {
     var numbers = DataTable([
@@ -115,18 +125,21 @@ package struct StepGraph: Hashable, Sendable {
   private func whole(_ columns: [[Int]], _ title: String) -> HTML {
     let tallest = columns.map(\.count).max() ?? 1
     let height = Double(tallest) * 40 + 8
-    var places: [String: (x: Double, y: Double)] = [:]
-    for (depth, column) in columns.enumerated() {
+    var places: [String: Place] = [:]
+    var x = 2.0
+    for column in columns {
       let offset = (height - Double(column.count) * 40) / 2 + 6
+      let longest = column.map { nodes[$0].name.count }.max() ?? 0
+      let width = Double(min(longest, StepGraph.nameLimit)) * 7.5 + 44
       for (row, node) in column.enumerated() {
-        places[nodes[node].name] = (
-          Double(depth) * (StepGraph.width + StepGraph.gap) + 2, offset + Double(row) * 40
-        )
+        places[nodes[node].name] = Place(x: x, y: offset + Double(row) * 40, width: width)
       }
+      x += width + StepGraph.gap
     }
+    let width = x - StepGraph.gap + 2
     var drawing = Drawing(
-      width: Double(columns.count) * (StepGraph.width + StepGraph.gap) - StepGraph.gap + 4,
-      height: height, title: title, summary: counts)
+      width: width, height: height, title: title, summary: counts,
+      look: width <= StepGraph.widest ? "fits" : "")
     for node in nodes {
       guard let to = places[node.name] else { continue }
       for input in Set(node.inputs).sorted() {
@@ -137,25 +150,26 @@ package struct StepGraph: Hashable, Sendable {
     for node in nodes {
       guard let place = places[node.name] else { continue }
       drawing.group("step", name: node.name)
-      drawing.path(outline(node.kind, place.x, place.y), "node node-\(node.state.name)")
+      drawing.path(outline(node.kind, place), "node node-\(node.state.name)")
       drawing.text(node.state.sign, place.x + 12, place.y + 19, .start, node.state.name)
-      drawing.text(node.name, place.x + 30, place.y + 19, .start, "", limit: 14)
+      drawing.text(node.name, place.x + 30, place.y + 19, .start, "", limit: StepGraph.nameLimit)
       drawing.endGroup()
     }
     return drawing.html
   }
 
-  private func edge(_ from: (x: Double, y: Double), _ to: (x: Double, y: Double)) -> String {
-    let (x1, y1) = (from.x + StepGraph.width, from.y + StepGraph.height / 2)
+  private func edge(_ from: Place, _ to: Place) -> String {
+    let (x1, y1) = (from.x + from.width, from.y + StepGraph.height / 2)
     let (x2, y2) = (to.x, to.y + StepGraph.height / 2)
-    let bend = max(24, (x2 - x1) / 2)
+    let bend = max(16, (x2 - x1) / 2)
     let points = [(x1, y1), (x1 + bend, y1), (x2 - bend, y2), (x2, y2)]
       .map { "\(Drawing.length($0.0)) \(Drawing.length($0.1))" }
     return "M\(points[0])C\(points[1]) \(points[2]) \(points[3])"
   }
 
-  private func outline(_ kind: Kind, _ x: Double, _ y: Double) -> String {
-    let (right, bottom) = (x + StepGraph.width, y + StepGraph.height)
+  private func outline(_ kind: Kind, _ place: Place) -> String {
+    let (x, y) = (place.x, place.y)
+    let (right, bottom) = (x + place.width, y + StepGraph.height)
     let middle = y + StepGraph.height / 2
     let points: [(Double, Double)] =
       switch kind {
