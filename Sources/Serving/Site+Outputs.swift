@@ -54,7 +54,8 @@ extension Site {
       let output = try find(reference, target, history)
       let shown = "\(output.run.id.hex.prefix(8)):\(target.joined(separator: "/"))"
       var origin = Origin(
-        shown, link: Address.of(["runs", output.run.id.hex], fragment: CellPiece.anchor(output.step)))
+        shown,
+        link: Address.of(["runs", output.run.id.hex], fragment: CellPiece.anchor(output.step)))
       switch output.content {
       case .folder(let entries):
         return folderPage(origin, entries.map { ($0.name, nil) }, request.path)

@@ -23,7 +23,8 @@ extension Site {
         let file = try? RecipeFile(name, in: kitchen)
         let passages = Passage.all(of: (try? file?.text) ?? "")
         return RecipesPage.Entry(
-          name: name, title: RecipeTitle.find(in: passages), steps: (try? file?.read())?.steps.count,
+          name: name, title: RecipeTitle.find(in: passages),
+          steps: (try? file?.read())?.steps.count,
           live: live.run(of: name), last: last[name])
       }
     }

@@ -72,7 +72,8 @@ package struct NotebookReader {
       run.record.recipeFiles["parameters.json"]
       .flatMap { try? JSON(parsing: $0) }?.object ?? [:]
     var notebook = ExecutedNotebook(
-      run: run.record.run, title: RecipeTitle.find(in: passages) ?? recipe, recipe: recipe, parts: parts,
+      run: run.record.run, title: RecipeTitle.find(in: passages) ?? recipe, recipe: recipe,
+      parts: parts,
       joined: joined, others: others,
       parameters: JSON.canonicalOrder(parameters.keys).map { ($0, parameters[$0] ?? .null) },
       environments: environments, sources: try sources(),
@@ -181,7 +182,8 @@ package struct NotebookReader {
       return ExecutedOutput(
         name: name, path: path, size: size,
         origin: Origin(
-          "\(run.record.run.id.hex.prefix(8)):\(step.output(name))", digest: artifact?.digest, key: key,
+          "\(run.record.run.id.hex.prefix(8)):\(step.output(name))", digest: artifact?.digest,
+          key: key,
           link: artifact == nil ? nil : links?.output(step, name)),
         content: reader.content(
           name, at: path, of: step, kind: kind, size: size, digest: artifact?.digest))

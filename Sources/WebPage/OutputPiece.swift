@@ -57,7 +57,8 @@ struct OutputPiece {
   /// Where the rest is: on a page of the server, or what to type.
   private func rest(_ name: String, _ command: String, after text: String = "") -> HTML {
     let place: HTML =
-      output.origin.link.map { "<a href=\"\($0)\">\(name)</a>" } ?? "the rest: <code>\(command)</code>"
+      output.origin.link.map { "<a href=\"\($0)\">\(name)</a>" }
+      ?? "the rest: <code>\(command)</code>"
     return "<p class=\"note\">\(text)\(place)</p>"
   }
 

@@ -21,7 +21,8 @@ package enum RecipeTitle {
     }
     let value = line.dropFirst(6).trimmingPrefix { $0 == " " }
     let quotes: Set<Character> = ["\"", "'"]
-    let isQuoted = value.count > 1 && quotes.contains(value.first ?? " ") && value.last == value.first
+    let isQuoted =
+      value.count > 1 && quotes.contains(value.first ?? " ") && value.last == value.first
     let title = isQuoted ? value.dropFirst().dropLast() : value
     return title.isEmpty ? nil : String(title)
   }

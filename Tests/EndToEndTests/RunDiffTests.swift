@@ -174,7 +174,8 @@ import Testing
     #expect(faster["sentence"] == "1 parameter changed; train@rank=4: accuracy +1.000")
     #expect(names(faster["steps"], "step") == steps + ["report"])
     let because = faster["steps"]?.array?.last?["because"]
-    #expect(because == .array(steps.map { .string("follows `\($0)`") } + ["the result is the same"]))
+    #expect(
+      because == .array(steps.map { .string("follows `\($0)`") } + ["the result is the same"]))
     #expect(faster["metrics"]?.array?.map { $0["delta"] } == [1, 2])
 
     let wider = try diff(kitchen, "m", "m/wider")

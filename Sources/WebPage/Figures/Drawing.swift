@@ -28,6 +28,13 @@ struct Drawing {
     return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
   }
 
+  /// About how wide a text of figures is at most, in pixels: fonts differ, and only a browser knows.
+  static func width(of text: some StringProtocol) -> Double {
+    text.reduce(0) { width, character in
+      width + ("fijlrt.-".contains(character) ? 5 : "mwMW".contains(character) ? 12.5 : 8)
+    }
+  }
+
   private func length(_ value: Double) -> String { Drawing.length(value) }
 
   mutating func line(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, _ look: String) {

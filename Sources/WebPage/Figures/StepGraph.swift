@@ -48,11 +48,11 @@ package struct StepGraph: Hashable, Sendable {
   private static let mostBars = 20
 
   private static let height = 28.0
-  private static let gap = 32.0
+  private static let gap = 20.0
   /// How many characters of a name are shown.
   private static let nameLimit = 14
   /// A wider graph than this is not made smaller to fit a page, but is pushed to and fro.
-  private static let widest = 1_250.0
+  private static let widest = 1_300.0
 
   /// Where a node is drawn, and how wide; all of a column are as wide as the longest name needs.
   private struct Place {
@@ -129,8 +129,8 @@ package struct StepGraph: Hashable, Sendable {
     var x = 2.0
     for column in columns {
       let offset = (height - Double(column.count) * 40) / 2 + 6
-      let longest = column.map { nodes[$0].name.count }.max() ?? 0
-      let width = Double(min(longest, StepGraph.nameLimit)) * 7.5 + 44
+      let longest = column.map { Drawing.width(of: nodes[$0].name.prefix(StepGraph.nameLimit)) }
+      let width = (longest.max() ?? 0) + 36
       for (row, node) in column.enumerated() {
         places[nodes[node].name] = Place(x: x, y: offset + Double(row) * 40, width: width)
       }
@@ -151,8 +151,8 @@ package struct StepGraph: Hashable, Sendable {
       guard let place = places[node.name] else { continue }
       drawing.group("step", name: node.name)
       drawing.path(outline(node.kind, place), "node node-\(node.state.name)")
-      drawing.text(node.state.sign, place.x + 12, place.y + 19, .start, node.state.name)
-      drawing.text(node.name, place.x + 30, place.y + 19, .start, "", limit: StepGraph.nameLimit)
+      drawing.text(node.state.sign, place.x + 11, place.y + 19, .start, node.state.name)
+      drawing.text(node.name, place.x + 27, place.y + 19, .start, "", limit: StepGraph.nameLimit)
       drawing.endGroup()
     }
     return drawing.html
@@ -161,7 +161,7 @@ package struct StepGraph: Hashable, Sendable {
   private func edge(_ from: Place, _ to: Place) -> String {
     let (x1, y1) = (from.x + from.width, from.y + StepGraph.height / 2)
     let (x2, y2) = (to.x, to.y + StepGraph.height / 2)
-    let bend = max(16, (x2 - x1) / 2)
+    let bend = max(10, (x2 - x1) / 2)
     let points = [(x1, y1), (x1 + bend, y1), (x2 - bend, y2), (x2, y2)]
       .map { "\(Drawing.length($0.0)) \(Drawing.length($0.1))" }
     return "M\(points[0])C\(points[1]) \(points[2]) \(points[3])"
