@@ -29,6 +29,9 @@ struct RecipeFile: Sendable {
       .map { String($0.dropLast(3)) }.sorted()
   }
 
+  /// What tells one save from the next; nil where the file is gone.
+  var stamp: FileStamp? { FileStamp(path) }
+
   var text: String { get throws { try Files.readText(path) } }
 
   /// Reads and checks it.

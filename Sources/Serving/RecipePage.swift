@@ -24,7 +24,9 @@ struct RecipePage {
     return page
   }
 
-  private var since: String { pieces.run.map { "\($0.id):\($0.version)" } ?? ":0" }
+  private var since: String {
+    EventStream.Position(run: pieces.run, stamp: view.stamp).text
+  }
 
   private var body: HTML {
     let problems = view.problems.map { HTML.problem(describing: $0) }.joined()

@@ -2,6 +2,7 @@ internal import BlockingWork
 internal import Files
 internal import Notebook
 internal import Problems
+internal import Reporting
 internal import Running
 internal import Steps
 internal import Store
@@ -11,6 +12,9 @@ internal import WebPage
 struct RecipeView: Sendable {
   let name: String
   let title: String
+  let file: RecipeFile
+  /// Of the file when it was read.
+  let stamp: FileStamp?
   let passages: [Passage]
   /// Nil where it cannot be read.
   let recipe: Recipe?
@@ -22,6 +26,8 @@ struct RecipeView: Sendable {
   init(_ name: String, in kitchen: Kitchen, store: any Store, looksAhead: Bool = true) async throws
   {
     let file = try RecipeFile(name, in: kitchen)
+    self.file = file
+    stamp = file.stamp
     let text = try await BlockingWork.run { try file.text }
     self.name = name
     passages = Passage.all(of: text)
@@ -42,6 +48,12 @@ struct RecipeView: Sendable {
     } catch {
       problems = [Problem(error)]
     }
+  }
+
+  /// Whether a run says more of the recipe than a look ahead: it goes on, or ended after the last save.
+  func isCurrent(_ run: LiveRun) -> Bool {
+    guard let end = run.endedAt, let stamp else { return true }
+    return Double(stamp.changed) / 1e9 <= end
   }
 
   var steps: [Step] { recipe?.steps ?? [] }

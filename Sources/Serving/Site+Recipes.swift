@@ -32,9 +32,8 @@ extension Site {
   }
 
   func recipePage(_ name: String) async throws -> Page {
-    // What goes on says more than what would.
-    let run = live.run(of: name)
     let view = try await RecipeView(name, in: kitchen, store: store)
+    let run = live.run(of: name).flatMap { view.isCurrent($0) ? $0 : nil }
     return RecipePage(view: view, pieces: pieces(view, run)).page
   }
 
@@ -48,7 +47,8 @@ extension Site {
     let view = try await RecipeView(name, in: kitchen, store: store)
     let stream = EventStream(
       view: view, live: live, formToken: gate.formToken,
-      since: request[header: "last-event-id"] ?? request[query: "since"] ?? ":0")
+      since: EventStream.Position(
+        request[header: "last-event-id"] ?? request[query: "since"] ?? ""))
     return Response(
       200, [("Content-Type", "text/event-stream; charset=utf-8")],
       body: .pieces(length: nil) { try await stream.write($0) })

@@ -182,6 +182,39 @@ import Testing
     #expect(try browser.text("#live-notice")?.contains("does not answer") == true)
   }
 
+  @Test func whatIsSavedIsFollowedWithAndWithoutWatching() throws {
+    let recipe = ServeTests.recipe(steps: 2)
+    let kitchen = try TestKitchen(["slow": recipe])
+    let served = try ServedKitchen(kitchen)
+    let browser = try Browser()
+    try browser.open(served.address)
+    try browser.open(served.page("/recipes/slow"))
+    #expect(try browser.count("section.cell") == 2)
+    let more =
+      recipe
+      + "\n```bash {#more}\n#| in: { m: train }\n#| out: more.txt\ncat in/m > out/more.txt\n```\n"
+    try kitchen.write(more, to: "recipes/slow.md")
+    try browser.wait(for: "#step-more")
+    #expect(try browser.text("#live-head")?.contains("0 cached, 3 to run") == true)
+
+    let watching = try kitchen.start(["watch", "slow", "--progress", "none"])
+    try browser.wait(until: "document.querySelector('#live-head').innerText.includes('Succeeded')")
+    #expect(try browser.text("#state-more")?.contains("● done") == true)
+    try kitchen.write(more.replacing("cat in/m", with: "cat in/m in/m"), to: "recipes/slow.md")
+    try browser.wait(until: "document.querySelector('#live-head').innerText.includes('1 ran')")
+    #expect(try browser.text("#state-more")?.contains("● done") == true)
+    // A mistake is shown where it stands, and goes when it is mended.
+    try kitchen.write(more.replacing("{ m: train }", with: "{ m: trian }"), to: "recipes/slow.md")
+    try browser.wait(
+      until: "document.querySelector('.problem')?.innerText.includes('did you mean `train`')")
+    try kitchen.write(more.replacing("cat in/m", with: "tac in/m"), to: "recipes/slow.md")
+    try browser.wait(until: "document.querySelector('#live-head').innerText.includes('1 ran')")
+    #expect(try browser.count(".problem") == 0)
+    kill(watching.id, SIGINT)
+    #expect(watching.wait().exitCode == 130)
+    try expectClean(browser, served)
+  }
+
   @Test func largeRunsAreShownPageByPage() throws {
     let cells = (0..<1_000).map { "```text {#s\($0)}\nline \($0)\n```\n" }
     let rows = """

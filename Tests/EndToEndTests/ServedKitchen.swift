@@ -23,6 +23,9 @@ final class ServedKitchen {
     address = try #require(document["address"]?.string)
   }
 
+  // Before its folder goes: what still runs would make it anew.
+  deinit { running.end() }
+
   var host: String { "127.0.0.1:\(port)" }
 
   func page(_ path: String) -> String { "http://\(host)\(path)" }

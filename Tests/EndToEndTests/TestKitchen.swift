@@ -127,12 +127,17 @@ final class Running {
     guard failed == 0 else { throw POSIXError(POSIXErrorCode(rawValue: failed) ?? .EINVAL) }
   }
 
+  /// Kills it, if it goes on.
+  func end() {
+    guard status == nil else { return }
+    kill(id, SIGKILL)
+    var code: Int32 = 0
+    waitpid(id, &code, 0)
+    status = code
+  }
+
   deinit {
-    if status == nil {
-      kill(id, SIGKILL)
-      var code: Int32 = 0
-      waitpid(id, &code, 0)
-    }
+    end()
     for file in [output, errors] { try? FileManager.default.removeItem(at: file) }
   }
 

@@ -43,7 +43,7 @@
     source.close();
     const focused = document.activeElement;
     if (focused && focused.matches("input, textarea")) {
-      say("Another run began: load the page again to see it.");
+      say("It has changed: load the page again to see it.");
     } else {
       location.reload();
     }
