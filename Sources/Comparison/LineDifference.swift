@@ -21,6 +21,36 @@ package struct LineDifference: Hashable, Sendable {
     /// it lies.
     package var old: Range<Int>
     package var new: Range<Int>
+
+    /// The lines as they are shown: those that replace as many others beside these.
+    package var rows: [Row] {
+      var rows: [Row] = []
+      var rest = lines[...]
+      while let line = rest.first {
+        guard line.kind != .equal else {
+          rows.append(.equal(line.text))
+          rest = rest.dropFirst()
+          continue
+        }
+        let removed = rest.prefix { $0.kind == .removed }
+        let added = rest.dropFirst(removed.count).prefix { $0.kind == .added }
+        rest = rest.dropFirst(removed.count + added.count)
+        if removed.count == added.count {
+          rows += zip(removed, added).map { .replaced($0.text, by: $1.text) }
+        } else {
+          rows += removed.map { .removed($0.text) } + added.map { .added($0.text) }
+        }
+      }
+      return rows
+    }
+  }
+
+  /// A line of a hunk, or two.
+  package enum Row: Hashable, Sendable {
+    case equal(String)
+    case removed(String)
+    case added(String)
+    case replaced(String, by: String)
   }
 
   package let hunks: [Hunk]

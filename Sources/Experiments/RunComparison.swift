@@ -253,3 +253,26 @@ package struct RunComparison: Sendable {
     problems += curves.flatMap { [$0.a.problem, $0.b.problem] }.compactMap { $0 }
   }
 }
+
+extension RunComparison {
+  /// Whether there is no difference at all.
+  package var isEmpty: Bool {
+    cells.isEmpty && prose.isEmpty && parameters.isEmpty && environment.isEmpty && sources.isEmpty
+      && licences.isEmpty && steps.isEmpty && rows.isEmpty && metrics.isEmpty
+  }
+
+  /// The metric that stands for the result: the first of those that compare the runs.
+  package var headline: MetricDifference? {
+    let main = metrics.filter(\.isMain)
+    return main.first { $0.delta != nil && $0.reading != nil } ?? main.first { $0.delta != nil }
+  }
+
+  /// The changed rows that matter: those a training read, otherwise the first of the graph.
+  package var causingRows: [RowSetDifference] {
+    let training = rows.filter(\.isTraining)
+    return training.isEmpty ? rows.filter(\.follows.isEmpty) : training
+  }
+
+  /// Cells that make a step do something else.
+  package var workingCells: [CellDifference] { cells.filter { $0.effect == .work } }
+}

@@ -68,9 +68,11 @@ package struct AttributionText {
     return lines + (remarks.isEmpty ? [] : [""] + remarks.map { style($0, .quiet) })
   }
 
-  private func signed(_ value: Double) -> String { (value > 0 ? "+" : "") + number(value) }
+  private func signed(_ value: Double) -> String { Words.signed(value, digits(value)) }
 
-  private func number(_ value: Double) -> String { Words.fixed(value, abs(value) < 100 ? 3 : 1) }
+  private func number(_ value: Double) -> String { Words.fixed(value, digits(value)) }
+
+  private func digits(_ value: Double) -> Int { abs(value) < 100 ? 3 : 1 }
 
   private func interval(_ interval: Interval) -> String {
     "[\(signed(interval.low)), \(signed(interval.high))]"

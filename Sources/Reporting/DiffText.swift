@@ -62,10 +62,11 @@ package struct DiffText {
       [.left, .right, .right, .right, .left, .left])
     for metric in rows {
       table.add([
-        names.name(of: metric), metric.a.map(RunComparison.fixed) ?? "n/a",
-        metric.b.map(RunComparison.fixed) ?? "n/a", metric.delta.map(RunComparison.signed) ?? "n/a",
+        names.name(of: metric), metric.a.map { Words.fixed($0, 3) } ?? "n/a",
+        metric.b.map { Words.fixed($0, 3) } ?? "n/a",
+        metric.delta.map { Words.signed($0) } ?? "n/a",
         metric.interval.map {
-          "[\(RunComparison.fixed($0.low)), \(RunComparison.fixed($0.high))]"
+          "[\(Words.fixed($0.low, 3)), \(Words.fixed($0.high, 3))]"
         } ?? "",
         metric.reading?.rawValue ?? "",
       ])
@@ -111,33 +112,17 @@ package struct DiffText {
 
   /// Changed lines; one that replaces another with its words marked.
   private func hunk(_ hunk: LineDifference.Hunk) -> [String] {
-    var lines: [String] = []
-    var index = 0
-    while index < hunk.lines.count {
-      let line = hunk.lines[index]
-      guard line.kind != .equal else {
-        lines.append("        \(cut(MarkedText.visible(line.text)))")
-        index += 1
-        continue
-      }
-      let removed = hunk.lines[index...].prefix { $0.kind == .removed }
-      let added = hunk.lines[(index + removed.count)...].prefix { $0.kind == .added }
-      index += removed.count + added.count
-      if removed.count == added.count {
-        for (old, new) in zip(removed, added) {
-          let text = MarkedText(WordDifference(old.text, new.text).excerpt(context: 40))
-          lines += text.lines(width: width - 10, most: 6, style: style).map { "      ~ \($0)" }
-        }
-      } else {
-        for old in removed {
-          lines.append("      " + style("- " + cut(MarkedText.visible(old.text)), .bad))
-        }
-        for new in added {
-          lines.append("      " + style("+ " + cut(MarkedText.visible(new.text)), .good))
-        }
+    hunk.rows.flatMap { row -> [String] in
+      switch row {
+      case .equal(let text): return ["        \(cut(MarkedText.visible(text)))"]
+      case .removed(let text):
+        return ["      " + style("- " + cut(MarkedText.visible(text)), .bad)]
+      case .added(let text): return ["      " + style("+ " + cut(MarkedText.visible(text)), .good)]
+      case .replaced(let old, let new):
+        let text = MarkedText(WordDifference(old, new).excerpt(context: 40))
+        return text.lines(width: width - 10, most: 6, style: style).map { "      ~ \($0)" }
       }
     }
-    return lines
   }
 
   private func environment(_ comparison: RunComparison) -> [String] {
@@ -240,15 +225,15 @@ package struct DiffText {
         table.add(
           [Words.fixed(row.place, row.place == row.place.rounded() ? 0 : 2)]
             + [row.trainingA, row.trainingB, row.validationA, row.validationB].map {
-              $0.map(RunComparison.fixed) ?? ""
+              $0.map { Words.fixed($0, 3) } ?? ""
             })
       }
       let steps = [("A", a), ("B", b)].compactMap { name, curve -> String? in
         let losses = curve.training.compactMap(\.training)
         return losses.count > 1
           ? "  \(name) \(DiffText.sparkline(losses, width: width - 40))  "
-            + "train \(RunComparison.fixed(losses[0])) → "
-            + RunComparison.fixed(losses[losses.count - 1]) : nil
+            + "train \(Words.fixed(losses[0], 3)) → "
+            + Words.fixed(losses[losses.count - 1], 3) : nil
       }
       return item("\(b.step)") + table.lines.map { "    \($0)" } + steps.map { "  \($0)" }
     }

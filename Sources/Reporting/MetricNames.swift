@@ -1,3 +1,5 @@
+package import Experiments
+
 /// How metrics are called where several steps or answerers have one of the same name.
 package struct MetricNames {
   private let showsStep: Bool

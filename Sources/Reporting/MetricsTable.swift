@@ -56,7 +56,7 @@ package enum MetricsTable {
   }
 
   private static func signed(_ value: JSON?) -> String {
-    value?.number.map { ($0 > 0 ? "+" : "") + Words.fixed($0, 3) } ?? "n/a"
+    value?.number.map { Words.signed($0) } ?? "n/a"
   }
 
   private static func interval(_ value: JSON?) -> String {

@@ -135,8 +135,8 @@ extension AnswerDifference {
   package var worth: String {
     let who = "\(MarkedText.visible(id)), \(answerer.rawValue)"
     guard let metric, let valueA, let valueB, let delta else { return who }
-    return "\(who): \(metric) \(RunComparison.fixed(valueA)) → \(RunComparison.fixed(valueB)) "
-      + "(\(RunComparison.signed(delta)))"
+    return "\(who): \(metric) \(Words.fixed(valueA, 3)) → \(Words.fixed(valueB, 3)) "
+      + "(\(Words.signed(delta)))"
   }
 }
 
@@ -162,7 +162,7 @@ extension WeightComparison {
     parts.append("\(moved) of \(Words.count(tensors.count, "tensor")) moved")
     if let change = overall.relativeChange {
       parts.append(
-        "over all ‖B−A‖/‖A‖ \(RunComparison.fixed(change)), cosine \(overall.cosineText)")
+        "over all ‖B−A‖/‖A‖ \(Words.fixed(change, 3)), cosine \(overall.cosineText)")
     }
     if let product {
       parts.append(
@@ -189,8 +189,8 @@ extension WeightComparison {
 }
 
 extension WeightComparison.Tensor {
-  package var relativeText: String { relativeChange.map(RunComparison.fixed) ?? "n/a" }
-  package var cosineText: String { cosine.map(RunComparison.fixed) ?? "n/a" }
+  package var relativeText: String { relativeChange.map { Words.fixed($0, 3) } ?? "n/a" }
+  package var cosineText: String { cosine.map { Words.fixed($0, 3) } ?? "n/a" }
 }
 
 /// The losses of two trainings, epoch by epoch.

@@ -102,5 +102,11 @@ package enum Words {
     return "\(sign)\(whole)." + String(repeating: "0", count: digits - fraction.count) + fraction
   }
 
+  /// A difference with this many digits after the point and its sign, as in `+0.021`.
+  package static func signed(_ value: Double, _ digits: Int = 3) -> String {
+    let text = fixed(value, digits)
+    return value > 0 && text != fixed(0, digits) ? "+\(text)" : text
+  }
+
   private static func twoDigits(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
 }

@@ -56,45 +56,14 @@ package struct ComparedRows: Sendable {
     do throws(Problem) {
       return try RowReader.fields(line, of: file.path.string, number: number)
     } catch {
-      if let fields = ComparedRows.fieldsWithoutNaN(line) { return fields }
+      if let fields = ComparedRows.fields(line: line) { return fields }
       var problem = error
       problem.tier = .user
       throw problem
     }
   }
 
-  /// The members of the object that a line holds, or nil where it holds none.
-  static func fields(line: [UInt8]) -> [String: JSON]? {
-    (try? JSON(parsing: line))?.object ?? fieldsWithoutNaN(line)
-  }
-
-  /// Python's `json` writes `NaN` and `Infinity`, which are no JSON; here they are read as texts of
-  /// these names, so that a difference in them is seen.
-  ///
-  /// - Returns: nil where the line is no JSON for another reason.
-  private static func fieldsWithoutNaN(_ line: [UInt8]) -> [String: JSON]? {
-    let names = ["-Infinity", "Infinity", "NaN"].map { Array($0.utf8) }
-    var quoted: [UInt8] = []
-    var isInside = false
-    var index = 0
-    var found = false
-    while index < line.count {
-      let byte = line[index]
-      if isInside, byte == UInt8(ascii: "\\"), index + 1 < line.count {
-        quoted += line[index...index + 1]
-        index += 2
-        continue
-      }
-      if byte == UInt8(ascii: "\"") { isInside.toggle() }
-      if !isInside, let name = names.first(where: { line[index...].starts(with: $0) }) {
-        quoted += [UInt8(ascii: "\"")] + name + [UInt8(ascii: "\"")]
-        index += name.count
-        found = true
-      } else {
-        quoted.append(byte)
-        index += 1
-      }
-    }
-    return found ? (try? JSON(parsing: quoted))?.object : nil
-  }
+  /// The members of the object that a line holds, or nil where it holds none. What is no number is a
+  /// text, so that a difference in it is seen.
+  static func fields(line: [UInt8]) -> [String: JSON]? { (try? NumberWords.parse(line))?.object }
 }

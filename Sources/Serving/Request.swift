@@ -1,3 +1,4 @@
+internal import Documents
 internal import Foundation
 
 /// What a browser asked, read strictly: what is not plainly a request is refused, never guessed.
@@ -141,7 +142,7 @@ package struct Request: Hashable, Sendable {
     if parts.last == "" { parts.removeLast() }
     var path: [String] = []
     for part in parts {
-      guard let plain = undone(part), !plain.isEmpty, plain != ".", plain != "..",
+      guard let plain = PercentEncoding.decoded(part), !plain.isEmpty, plain != ".", plain != "..",
         !plain.unicodeScalars.contains(where: { $0 == "/" || $0 == "\\" || $0.value < 0x20 })
       else { throw Refusal(400, "the path of the address is not plain") }
       path.append(plain)
@@ -153,27 +154,8 @@ package struct Request: Hashable, Sendable {
   private static func fields(_ text: some StringProtocol) -> [[String]] {
     text.split(separator: "&").map { field -> [String] in
       let parts = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      let plain = parts.map { undone(String($0).replacing("+", with: " ")) ?? "" }
+      let plain = parts.map { PercentEncoding.decoded(String($0).replacing("+", with: " ")) ?? "" }
       return [plain.first ?? "", plain.count > 1 ? plain[1] : ""]
     }
-  }
-
-  /// The text without its percent signs; nil where that gives no UTF-8 text.
-  private static func undone(_ text: some StringProtocol) -> String? {
-    var bytes: [UInt8] = []
-    var rest = Array(text.utf8)[...]
-    while let byte = rest.popFirst() {
-      guard byte == UInt8(ascii: "%") else {
-        bytes.append(byte)
-        continue
-      }
-      guard rest.count >= 2,
-        let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16),
-        rest.first != UInt8(ascii: "+"), rest.first != UInt8(ascii: "-")
-      else { return nil }
-      bytes.append(value)
-      rest = rest.dropFirst(2)
-    }
-    return String(validating: bytes, as: UTF8.self)
   }
 }

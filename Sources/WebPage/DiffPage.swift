@@ -110,7 +110,7 @@ package struct DiffPage: Sendable {
               )
             ],
             text:
-              "\(RunComparison.signed(interval.value)) \(metric.reading?.rawValue ?? "")")
+              "\(Words.signed(interval.value)) \(metric.reading?.rawValue ?? "")")
         }, label: "difference, B − A", showsZero: true)
       content +=
         plot.figure(
@@ -124,12 +124,12 @@ package struct DiffPage: Sendable {
     for metric in all {
       table.add([
         HTML(text: names.name(of: metric)),
-        HTML(text: metric.a.map(RunComparison.fixed) ?? "n/a"),
-        HTML(text: metric.b.map(RunComparison.fixed) ?? "n/a"),
-        HTML(text: metric.delta.map(RunComparison.signed) ?? "n/a"),
+        HTML(text: metric.a.map { Words.fixed($0, 3) } ?? "n/a"),
+        HTML(text: metric.b.map { Words.fixed($0, 3) } ?? "n/a"),
+        HTML(text: metric.delta.map { Words.signed($0) } ?? "n/a"),
         HTML(
           text: metric.interval.map {
-            "[\(RunComparison.fixed($0.low)), \(RunComparison.fixed($0.high))]"
+            "[\(Words.fixed($0.low, 3)), \(Words.fixed($0.high, 3))]"
           } ?? ""), reading(metric.reading),
       ])
     }
@@ -175,28 +175,14 @@ package struct DiffPage: Sendable {
 
   /// Lines of a program; a line that replaces another has its words marked.
   private func hunk(_ hunk: LineDifference.Hunk) -> HTML {
-    var lines: [HTML] = []
-    var index = 0
-    while index < hunk.lines.count {
-      let line = hunk.lines[index]
-      guard line.kind != .equal else {
-        lines.append("  \(line.text)\n")
-        index += 1
-        continue
+    hunk.rows.map { row -> HTML in
+      switch row {
+      case .equal(let text): "  \(text)\n"
+      case .removed(let text): "- <del>\(text)</del>\n"
+      case .added(let text): "+ <ins>\(text)</ins>\n"
+      case .replaced(let old, let new): "~ \(marked(WordDifference(old, new).spans))\n"
       }
-      let removed = hunk.lines[index...].prefix { $0.kind == .removed }
-      let added = hunk.lines[(index + removed.count)...].prefix { $0.kind == .added }
-      index += removed.count + added.count
-      if removed.count == added.count {
-        for (old, new) in zip(removed, added) {
-          lines.append("~ \(marked(WordDifference(old.text, new.text).spans))\n")
-        }
-      } else {
-        lines += removed.map { "- <del>\($0.text)</del>\n" }
-        lines += added.map { "+ <ins>\($0.text)</ins>\n" }
-      }
-    }
-    return lines.joined()
+    }.joined()
   }
 
   private func marked(_ spans: [WordDifference.Span]) -> HTML {
@@ -349,7 +335,7 @@ package struct DiffPage: Sendable {
         table.add(
           [Words.fixed(row.place, row.place == row.place.rounded() ? 0 : 2)]
             + [row.trainingA, row.trainingB, row.validationA, row.validationB].map {
-              $0.map(RunComparison.fixed) ?? ""
+              $0.map { Words.fixed($0, 3) } ?? ""
             })
       }
       return plot.figure("Losses of \(b.step)", remark: "of each step, and of whole epochs").html

@@ -133,7 +133,8 @@ package struct RowSetPage: Sendable {
   }
 
   private func link(_ text: String, to first: Int) -> HTML {
-    let search = question.search.isEmpty ? "" : "&search=\(Address.encoded(question.search))"
+    let search =
+      question.search.isEmpty ? "" : "&search=\(PercentEncoding.encoded(question.search))"
     return "<a href=\"\(address)?first=\(first)\(search)#rows\">\(text)</a>"
   }
 }

@@ -316,8 +316,8 @@ import WebPage
     let metric = try #require(json["metrics"]?.array?.first)
     let numbers = try [
       metric["a"], metric["b"], metric["interval"]?.array?[0], metric["interval"]?.array?[1],
-    ].map { RunComparison.fixed(try #require($0?.number)) }
-    let delta = RunComparison.signed(try #require(metric["delta"]?.number))
+    ].map { Words.fixed(try #require($0?.number), 3) }
+    let delta = Words.signed(try #require(metric["delta"]?.number))
     let line = try #require(text.first { $0.hasPrefix("f1 ") })
     #expect(
       line.split(separator: " ").map(String.init) == [

@@ -1,12 +1,10 @@
-internal import Documents
-
 /// Reads JSON as Python's `json` writes it, which has words for what is no number: `NaN`, `Infinity`
 /// and `-Infinity`. Here they become texts, so that whoever looks for a number can say what he found.
-enum NumberWords {
+package enum NumberWords {
   private static let words = ["NaN", "-Infinity", "Infinity"].map { Array($0.utf8) }
 
   /// - Throws: `JSONError` where the text is no JSON even so; offsets may be off by the quotes.
-  static func parse(_ bytes: some Collection<UInt8>) throws(JSONError) -> JSON {
+  package static func parse(_ bytes: some Collection<UInt8>) throws(JSONError) -> JSON {
     do { return try JSON(parsing: bytes) } catch {
       let quoted = quoted(Array(bytes))
       if quoted.count == bytes.count { throw error }
@@ -15,7 +13,7 @@ enum NumberWords {
   }
 
   /// Why a value is no number, as in `NaN` or `a text`; nil for a number.
-  static func objection(to value: JSON?) -> String? {
+  package static func objection(to value: JSON?) -> String? {
     guard let value else { return "missing" }
     if value.number != nil { return nil }
     if let text = value.string, words.contains(Array(text.utf8)) {
