@@ -41,6 +41,8 @@ package struct Experiment: Sendable {
   package let metrics: [Measure: Metric]
   /// The values of each question, by its id.
   let values: [Measure: [String: Double]]
+  /// The ids of the questions in the order in which each step scored them.
+  let order: [StepID: [String]]
   /// What was asked, by the step that scored it and the question's id.
   let questions: [StepID: [String: String]]
   /// How each step resamples.
@@ -91,11 +93,13 @@ package final class ExperimentReader {
 
     var metrics: [Experiment.Measure: Experiment.Metric] = [:]
     var values: [Experiment.Measure: [String: Double]] = [:]
+    var order: [StepID: [String]] = [:]
     var questions: [StepID: [String: String]] = [:]
     var bootstraps: [StepID: Bootstrap] = [:]
     var problems: [String] = []
     for scores in QuestionScores.all(of: opened) {
       if let problem = scores.problem { problems.append(problem) }
+      order[scores.step] = scores.questions
       questions[scores.step] = scores.texts
       bootstraps[scores.step] = scores.bootstrap
       let totals = scores.totals
@@ -126,7 +130,7 @@ package final class ExperimentReader {
     return Experiment(
       run: run, submissions: submissions[run.id] ?? [], parameters: parameters, actions: actions,
       text: text, seconds: record?["seconds"]?.number, metrics: metrics, values: values,
-      questions: questions, bootstraps: bootstraps, problems: problems, opened: opened)
+      order: order, questions: questions, bootstraps: bootstraps, problems: problems, opened: opened)
   }
 
   /// The trainings of each run that tables show.

@@ -34,7 +34,9 @@ struct Pairing {
       guard changed.isEmpty else {
         return refuse("\(changed.count) of \(a.count) questions ask something else")
       }
-      return (a.keys.sorted().map { (b[$0] ?? 0) - (a[$0] ?? 0) }, nil)
+      // In the order of the comparison of two runs, so that both say the same of the same two.
+      let order = second.order[measure.step]?.filter { a[$0] != nil } ?? a.keys.sorted()
+      return (order.map { (b[$0] ?? 0) - (a[$0] ?? 0) }, nil)
     }()
   }
 
