@@ -130,6 +130,27 @@ import Testing
     #expect(!html.contains("http://") && !html.contains("https://"))
   }
 
+  @Test func aRowThatIsDroppedIsCountedOnce() throws {
+    let recipe = """
+      ```jsonl {#rows}
+      {"instruction": "One?", "response": "It is one."}
+      {"instruction": "Two?", "response": "It is two, and nothing but two."}
+      ```
+
+      ```yaml {#clean}
+      uses: clean
+      in: { rows: rows }
+      with: { min_response_chars: 5 }
+      ```
+      """
+    let kitchen = try TestKitchen(["rows": recipe])
+    try run(kitchen, "run", "rows")
+    try run(kitchen, "run", "rows", "--set", "clean.min_response_chars=20", "--name", "strict")
+    let found = try diff(kitchen, "rows", "rows/strict")
+    #expect(found["sentence"] == "1 parameter and 1 of 2 rows changed; 1 step came out differently")
+    #expect(names(found["rows"], "output") == ["rows", "rejected"])
+  }
+
   private static let matrix = #"""
     ---
     params: { ranks: [4, 8], rate: 0.25 }

@@ -267,10 +267,11 @@ extension RunComparison {
     return main.first { $0.delta != nil && $0.reading != nil } ?? main.first { $0.delta != nil }
   }
 
-  /// The changed rows that matter: those a training read, otherwise the first of the graph.
+  /// The changed rows that matter: those a training read, otherwise the first of the graph; what a
+  /// step did not pass on is told by what it did.
   package var causingRows: [RowSetDifference] {
     let training = rows.filter(\.isTraining)
-    return training.isEmpty ? rows.filter(\.follows.isEmpty) : training
+    return training.isEmpty ? rows.filter { $0.follows.isEmpty && !RunGraph.isDropped($0.output) } : training
   }
 
   /// Cells that make a step do something else.

@@ -162,6 +162,11 @@ package struct RunGraph: Sendable {
     self.nodes = RunGraph.ordered(nodes, by: references?.order ?? [:])
   }
 
+  /// Whether an output of that name holds rows that a step did not pass on.
+  package static func isDropped(_ output: String) -> Bool {
+    ["rejected", "skipped", "dropped", "removed"].contains(output)
+  }
+
   package func node(_ step: StepID) -> Node? { nodes.first { $0.step == step } }
 
   /// What an origin is.

@@ -161,13 +161,6 @@ package final class Lineage {
   }
 }
 
-extension RunGraph {
-  /// Whether an output of that name holds rows that a step did not pass on.
-  package static func isDropped(_ output: String) -> Bool {
-    ["rejected", "skipped", "dropped", "removed"].contains(output)
-  }
-}
-
 extension RunGraph.Node {
   /// Whether an output can hold rows: the logs of training are lines of JSON too.
   package func holdsRows(_ output: String) -> Bool {
