@@ -75,7 +75,7 @@ struct LivePieces {
       if plan.cached > 0 { parts.append("\(plan.cached) cached") }
       if let left = timeLeft(run) { parts.append("about \(Words.duration(left)) left") }
       bar = """
-        <p><progress max="\(max(1, plan.toRun))" value="\(min(done, plan.toRun))" aria-label="steps done"></progress></p>
+        <p><progress max="1" value="\(Words.fixed(share(run, done, of: plan.toRun), 4))" aria-label="of the whole run"></progress></p>
         """
     }
     let stop: HTML =
@@ -85,7 +85,8 @@ struct LivePieces {
       <input type="hidden" name="form" value="\(formToken)"><button>Stop</button></form>
       """ : "<p class=\"note\">It runs in another process; Ctrl-C stops it there.</p>"
     return """
-      <p class="lead">\(StepState.running.html) Running\(name) \(parts.joined(separator: ", "))</p>\(bar)\(stop)
+      <p class="lead goes-on"><span class="running" aria-hidden="true">\(StepState.running.sign)</span> \
+      Running\(name) \(parts.joined(separator: ", "))</p>\(bar)\(stop)
       """ + problems
   }
 
@@ -129,6 +130,16 @@ struct LivePieces {
     return """
       <p class="lead">\(word)\(name)\(took): \(count("ran")) ran, \(count("cached")) cached\(failed)\(link).</p>
       """
+  }
+
+  /// How much of a run is done, from 0 to 1: by time where it is known how long the rest takes,
+  /// otherwise by steps.
+  private func share(_ run: LiveRun, _ done: Int, of steps: Int) -> Double {
+    guard let left = timeLeft(run), left > 0 else {
+      return Double(min(done, steps)) / Double(max(1, steps))
+    }
+    let passed = max(0, now - run.startedAt)
+    return passed / (passed + left)
   }
 
   /// In seconds, where every step that is left ran here before.

@@ -35,7 +35,7 @@ struct RecipePage {
       <h1>\(view.title)</h1>
       <div id="live-notice" class="notice" role="status" hidden><p></p></div>
       \(problems)
-      <div id="live-head" aria-live="polite">\(common("live-head"))</div>
+      <div id="live-head">\(common("live-head"))</div>
       \(form)
       \(graph)
       \(notebook)
@@ -51,7 +51,7 @@ struct RecipePage {
     guard !view.steps.isEmpty else { return .nothing }
     return """
       <figure class="plot graph"><figcaption><strong>Steps</strong> \
-      <span id="live-counts">\(common("live-counts"))</span></figcaption>\
+      <span id="live-counts" aria-live="polite">\(common("live-counts"))</span></figcaption>\
       <div class="scroll" id="live-graph" role="region" tabindex="0" aria-label="Steps">\
       \(common("live-graph"))</div></figure>
       """

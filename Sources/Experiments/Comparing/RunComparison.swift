@@ -271,7 +271,8 @@ extension RunComparison {
   /// step did not pass on is told by what it did.
   package var causingRows: [RowSetDifference] {
     let training = rows.filter(\.isTraining)
-    return training.isEmpty ? rows.filter { $0.follows.isEmpty && !RunGraph.isDropped($0.output) } : training
+    return training.isEmpty
+      ? rows.filter { $0.follows.isEmpty && !RunGraph.isDropped($0.output) } : training
   }
 
   /// Cells that make a step do something else.

@@ -130,7 +130,8 @@ package final class ExperimentReader {
     return Experiment(
       run: run, submissions: submissions[run.id] ?? [], parameters: parameters, actions: actions,
       text: text, seconds: record?["seconds"]?.number, metrics: metrics, values: values,
-      order: order, questions: questions, bootstraps: bootstraps, problems: problems, opened: opened)
+      order: order, questions: questions, bootstraps: bootstraps, problems: problems, opened: opened
+    )
   }
 
   /// The trainings of each run that tables show.
