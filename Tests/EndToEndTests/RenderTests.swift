@@ -160,6 +160,8 @@ import Testing
         nbformat.validate(nbformat.read(sys.argv[1], 4))' '\(kitchen.root.path)/\(id).ipynb' 2>&1
         """)
       #expect(checked.isEmpty, "\(checked)")
+      let kinds = try JSON(parsing: try kitchen.read("\(id).ipynb"))["cells"]?.array ?? []
+      #expect(!kinds.contains { $0["cell_type"] == "raw" }, "raw cells are taken for markup")
     }
     let text = try kitchen.larder("render", "numbers", "-o", "numbers.ipynb").errors
     #expect(text.contains("numbers.ipynb"))

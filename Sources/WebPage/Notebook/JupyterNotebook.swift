@@ -23,7 +23,11 @@ package struct JupyterNotebook {
     }
     for part in notebook.parts {
       switch part {
-      case .frontMatter(let text): cells.append(raw(text, cells.count))
+      case .frontMatter(let text):
+        // Not as a raw cell: converters put those into pages as they are.
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let yaml = lines.filter { !["---", "..."].contains($0) }.joined(separator: "\n")
+        cells.append(markdown(MarkdownText.fence(yaml, "yaml"), "front-matter", cells.count))
       case .prose(let text): cells.append(markdown(text, "prose", cells.count))
       case .cell(let cell): add(cell)
       }
@@ -71,13 +75,6 @@ package struct JupyterNotebook {
   private func markdown(_ text: String, _ name: String, _ number: Int) -> JSON {
     [
       "cell_type": "markdown", "id": id(name, number), "metadata": [:],
-      "source": JupyterNotebook.lines(text),
-    ]
-  }
-
-  private func raw(_ text: String, _ number: Int) -> JSON {
-    [
-      "cell_type": "raw", "id": id("front-matter", number), "metadata": [:],
       "source": JupyterNotebook.lines(text),
     ]
   }
