@@ -87,7 +87,7 @@ let package = Package(
     // The command line.
     module("Reporting", ["Problems", "Documents", "Digests", "Store", "Notebook", "Rows", "Running", "Replay", "Comparison", "Experiments", system]),
     module("WebPage", ["Problems", "Documents", "Digests", "Files", "Store", "History", "Notebook", "Steps", "Rows", "Comparison", "Running", "Replay", "Experiments", "Reporting", "CCmark", system], resources: [.embedInCode("Look")]),
-    module("Serving", ["Problems", "Documents", "Digests", "BlockingWork", "Files", "Store", "History", "Notebook", "Steps", "Rows", "Comparison", "Running", "Experiments", "Reporting", "WebPage", "CLinux", system, .product(name: "FlyingSocks", package: "FlyingFox")], resources: [.embedInCode("Assets")]),
+    module("Serving", ["Problems", "Documents", "Digests", "BlockingWork", "Files", "Store", "History", "Notebook", "Steps", "Rows", "Comparison", "Running", "Replay", "Experiments", "Reporting", "WebPage", "CLinux", system, .product(name: "FlyingSocks", package: "FlyingFox")], resources: [.embedInCode("Assets")]),
     module("Commands", ["Problems", "Documents", "Digests", "BlockingWork", "Files", "Processes", "Store", "History", "Notebook", "Steps", "Rows", "Executors", "Running", "Replay", "Experiments", "Reporting", "WebPage", "Serving", "Comparison", "Bundles", system, .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     .executableTarget(name: "larder", dependencies: ["Commands"], swiftSettings: checked),
 

@@ -1,5 +1,7 @@
 package import Digests
 internal import Documents
+package import Notebook
+package import Running
 package import Store
 
 /// Whether a step gives the same bytes each time: measured by replays and verifications, never
@@ -21,6 +23,15 @@ package enum Determinism: String, Hashable, Sendable {
       fact?["class"]?.string.flatMap(Determinism.init) ?? .unknown,
       fact?["executions"]?.integer ?? 0
     )
+  }
+
+  /// The same of a step of a past run: one whose recording the run keeps needs no measuring.
+  package static func measured(
+    _ step: StepID, _ key: Digest, of run: RunRecord, in store: any Store
+  ) throws -> (determinism: Determinism, executions: Int64) {
+    var found = try measured(key, in: store)
+    if found.determinism == .unknown, run.recordings[step] != nil { found.determinism = .recorded }
+    return found
   }
 
   /// Takes a verdict into account; one difference outweighs any number of agreements.

@@ -2,6 +2,7 @@ internal import Comparison
 internal import Documents
 internal import Experiments
 internal import History
+internal import Replay
 internal import Reporting
 internal import WebPage
 
@@ -9,6 +10,8 @@ internal import WebPage
 /// noise.
 struct LeaderboardPage {
   let submissions: [Submission]
+  /// By run: how much of it is known to come out again.
+  let replayStates: [ObjectID: ReplayState]
   /// How many questions the leaderboard asks.
   let questions: Int
   /// Hours of training that may be used; nil where nobody said.
@@ -47,7 +50,8 @@ struct LeaderboardPage {
       .init("submission", .head), .init("run", .short), .init("score", .number),
       .init("95 %", .short), .init("win rate", .number), .init("rating", .number),
       .init("scores", .number), .init("hours", .number), .init("to the best", .short),
-      .init("to the one above", .short), .init("submitted", .short), .init("said"),
+      .init("to the one above", .short), .init("comes out again"), .init("submitted", .short),
+      .init("said"),
     ])
     for (place, cells) in zip(board.places, rows) {
       let submission = byName[place.entry.name]
@@ -58,6 +62,7 @@ struct LeaderboardPage {
       let remarks = submission?.scores.compactMap(\.remark) ?? []
       table.add(
         [HTML(text: place.entry.name), run] + cells.map { HTML(text: $0) } + [
+          HTML(text: submission.flatMap { replayStates[$0.run.id]?.text } ?? ""),
           submission.map { .time(Moment(seconds: $0.time), now: now) } ?? .nothing,
           HTML(text: remarks.joined(separator: "; ")),
         ])

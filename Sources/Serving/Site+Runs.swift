@@ -5,6 +5,7 @@ internal import Foundation
 internal import History
 internal import Notebook
 internal import Problems
+internal import Replay
 internal import Reporting
 internal import Running
 internal import Store
@@ -54,9 +55,17 @@ extension Site {
       .flatMap { (1...1_000_000).contains($0) ? $0 : nil } ?? LeaderboardPage.usualQuestions
     let budget = request[query: "budget"].flatMap { Double($0) }
       .flatMap { $0 > 0 && $0 <= 1_000_000 ? $0 : nil }
-    let submissions = try await history { try $0.submissions() }
+    let store = store
+    let (submissions, states) = try await history { history in
+      let submissions = try history.submissions()
+      let states = try Dictionary(
+        submissions.map(\.run).map { run in
+          (run.id, try ReplayState(of: RunRecord(run, in: history), in: store))
+        }, uniquingKeysWith: { first, _ in first })
+      return (submissions, states)
+    }
     return LeaderboardPage(
-      submissions: submissions, questions: questions, budget: budget, now: now
+      submissions: submissions, replayStates: states, questions: questions, budget: budget, now: now
     ).page
   }
 

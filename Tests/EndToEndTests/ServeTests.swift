@@ -265,6 +265,32 @@ import Testing
     try expectClean(browser, served)
   }
 
+  @Test func theLeaderboardSaysWhatComesOutAgain() throws {
+    let kitchen = try TestKitchen(["slow": ServeTests.recipe(steps: 1)])
+    for command in [
+      ["run", "slow"], ["submit", "slow", "--name", "first"],
+      ["score", "first", "--win-rate", "55.1", "--rating", "7.2", "--remark", "<b>nice</b>"],
+    ] {
+      let result = try kitchen.start(command).wait()
+      #expect(result.exitCode == 0, "\(result.errors)")
+    }
+    let served = try ServedKitchen(kitchen)
+    let browser = try Browser()
+    try browser.open(served.address)
+    try browser.click("nav a[href='/leaderboard']")
+    #expect(try browser.text("tbody tr")?.contains("57.26") == true)
+    #expect(try browser.text("tbody tr")?.contains("2 not measured yet") == true)
+    #expect(try browser.text("tbody tr")?.contains("<b>nice</b>") == true)
+    #expect(try kitchen.larder("replay", "submission/first").exitCode == 0)
+    try browser.reload()
+    #expect(try browser.text("tbody tr")?.contains("2 bit-exact") == true)
+    try browser.expectGoodLooks("scores")
+    try browser.click("tbody a")
+    #expect(try browser.text("dl.facts")?.contains("2 bit-exact") == true)
+    #expect(try browser.text("dl.facts")?.contains("first") == true)
+    try expectClean(browser, served)
+  }
+
   @Test func withoutJavaScriptEverythingCanBeReadAndStarted() throws {
     let served = try ServedKitchen(try TestKitchen(["slow": ServeTests.recipe()]))
     let browser = try Browser(runsScripts: false)

@@ -122,12 +122,12 @@ package struct NotebookReader {
 
   private mutating func step(_ id: String, language: String?) throws -> ExecutedStep {
     let entry = record["steps"]?[id]
-    let action = StepID(id).flatMap { run.record.actions[$0] }
+    let stepID = StepID(id)
+    let action = stepID.flatMap { run.record.actions[$0] }
     let kind = action?["action"]?["uses"]?.string
     let key = entry?["key"]?.digest
     let result = key.flatMap { results[$0] }
-    let measured = try key.map { try Determinism.measured($0, in: run.store) }
-    let isRecorded = StepID(id).map { run.record.recordings[$0] != nil } ?? false
+    let isRecorded = stepID.map { run.record.recordings[$0] != nil } ?? false
     var step = ExecutedStep(
       waiting: id, shape: NotebookReader.shape(language, kind, isRecorded: isRecorded))
     step.state = StepState(status: entry?["status"]?.string)
@@ -142,16 +142,17 @@ package struct NotebookReader {
     step.why = entry?["why"]?.string
     step.hint = entry?["hint"]?.string
     step.kind = kind
-    step.determinism = measured?.determinism ?? .unknown
-    if step.determinism == .unknown, isRecorded { step.determinism = .recorded }
-    step.executions = measured?.executions ?? 0
-    let named = StepID(id).flatMap { references?.inputs[$0] } ?? [:]
+    if let stepID, let key {
+      (step.determinism, step.executions) = try Determinism.measured(
+        stepID, key, of: run.record, in: run.store)
+    }
+    let named = stepID.flatMap { references?.inputs[$0] } ?? [:]
     var inputs = Set(named.values.flatMap { $0.steps.map(\.text) })
     if inputs.isEmpty { inputs = givers(of: action, besides: id) }
     step.inputs = inputs.sorted()
     step.log = try log(of: id, result)
     step.logLink = step.log == nil ? nil : links?.log(id)
-    guard let stepID = StepID(id), step.state == .done || step.state == .cached else { return step }
+    guard let stepID, step.state == .done || step.state == .cached else { return step }
     step.outputs = outputs(of: stepID, action, kind, key)
     return step
   }

@@ -81,22 +81,10 @@ package struct RunPage: Sendable {
     }
   }
 
-  /// As in `3 bit-exact (7 executions), 2 recorded, 10 not measured`.
+  /// As in `3 bit-exact, 2 recorded, 10 not measured yet (larder replay c7fdfb8b does it)`.
   private var classes: String {
-    let steps = notebook.steps.filter { $0.key != nil }
-    var parts: [String] = []
-    for (kind, word) in [
-      (Determinism.bitExact, "bit-exact"), (.recorded, "recorded"),
-      (.notReproducible, "not reproducible"),
-    ] {
-      let count = steps.count { $0.determinism == kind }
-      if count > 0 { parts.append("\(count) \(word)") }
-    }
-    let unknown = steps.count { $0.determinism == .unknown }
-    if unknown > 0 {
-      parts.append("\(unknown) not measured yet (larder replay \(notebook.name) does it)")
-    }
-    return parts.isEmpty ? "nothing was measured" : parts.joined(separator: ", ")
+    let state = ReplayState(notebook.steps.filter { $0.key != nil }.map(\.determinism))
+    return state.isKnown ? state.text : "\(state.text) (larder replay \(notebook.name) does it)"
   }
 
   private var licences: String {
