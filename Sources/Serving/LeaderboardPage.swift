@@ -67,7 +67,7 @@ struct LeaderboardPage {
           HTML(text: remarks.joined(separator: "; ")),
         ])
     }
-    return table.html
+    return table.withoutEmptyColumns.html
   }
 
   private func plot(_ board: Leaderboard) -> HTML {

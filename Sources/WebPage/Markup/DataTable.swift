@@ -35,6 +35,16 @@ package struct DataTable: Sendable {
 
   package mutating func add(_ cells: [String]) { rows.append(cells.map { HTML(text: $0) }) }
 
+  /// The same without the columns in which no row says anything.
+  package var withoutEmptyColumns: DataTable {
+    let kept = columns.indices.filter { column in
+      rows.contains { column < $0.count && $0[column] != .nothing }
+    }
+    var table = DataTable(kept.map { columns[$0] }, caption: caption)
+    for row in rows { table.add(kept.map { $0 < row.count ? row[$0] : .nothing }) }
+    return table
+  }
+
   /// The table in its box.
   package var html: HTML {
     let label: HTML = "\(caption ?? columns.map(\.name).joined(separator: ", "))"
