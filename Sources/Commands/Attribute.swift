@@ -15,15 +15,18 @@ struct Attribute: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Say how much of the difference between two runs each change is worth.",
     discussion: """
-      Runs the hybrids, such as the first run's data with the second's parameters, from the store
-      where it can, and shares the difference of a metric out among data, parameters, environment
-      and code, with intervals over the questions. Hybrids are ordinary runs, named attribute.….
+      Runs the hybrids, such as the first run's data with the second's parameters,
+      from the store where it can, and shares the difference of a metric out among
+      data, parameters, environment and code, with intervals over the questions.
+      Hybrids are ordinary runs, named attribute.….
 
       EXAMPLES
-        larder attribute quickstart quickstart/slower --plan    what would run, and how long
+        larder attribute quickstart quickstart/slower --plan
+            what would run, and how long
         larder attribute quickstart quickstart/slower
         larder attribute submission/first submission/second --metric loss --json
-        larder attribute quickstart~1 quickstart --factor data  data against all the rest
+        larder attribute quickstart~1 quickstart --factor data
+            data against all the rest
       """)
 
   @OptionGroup var options: GlobalOptions

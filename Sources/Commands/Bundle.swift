@@ -13,9 +13,9 @@ struct BundleCommand: AsyncParsableCommand {
     commandName: "bundle",
     abstract: "Write a past run as one file, from which it can be replayed elsewhere.",
     discussion: """
-      The file holds the run's commit, its inputs and its recordings, never its outputs
-      beyond the small ones that the commit holds itself. Two bundles of one run are
-      byte-identical.
+      The file holds the run's commit, its inputs and its recordings, never its
+      outputs beyond the small ones that the commit holds itself. Two bundles of one
+      run are byte-identical.
 
       EXAMPLES
         larder bundle quickstart -o quickstart.tar.zst

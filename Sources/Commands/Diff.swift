@@ -17,8 +17,10 @@ struct Diff: AsyncParsableCommand {
       EXAMPLES
         larder diff quickstart quickstart/slower
         larder diff submission/first @last --html changes.html
-        larder diff first.tar.zst quickstart          a bundle against a run
-        larder diff quickstart recipes/quickstart.md  a run against the recipe of today
+        larder diff first.tar.zst quickstart
+            a bundle against a run
+        larder diff quickstart recipes/quickstart.md
+            a run against the recipe of today
         larder diff old.jsonl new.jsonl
         larder diff old.jsonl new.jsonl --key meta.id --rows
 

@@ -14,17 +14,23 @@ struct LineageCommand: AsyncParsableCommand {
     commandName: "lineage",
     abstract: "Follow rows, sources and licences to the submissions they reached, and back.",
     discussion: """
-      A query is the id of a row, a text in quotes, a source's address or name, an SPDX licence, or a
-      run or an output of one. A prefix says which where it could be several:
-      id: text: source: licence:
+      A query is the id of a row, a text in quotes, a source's address or name, an
+      SPDX licence, or a run or an output of one. A prefix says which where it could
+      be several: id: text: source: licence:
 
       EXAMPLES
-        larder lineage de-capital                   which runs trained on the row with that id
-        larder lineage '"as every atlas says"'      the same for rows that hold a text
-        larder lineage licence:CC-BY-SA-4.0         what holds data under a licence
-        larder lineage countryinfo                  or from a source
-        larder lineage submission/first             everything that reached a submission
-        larder lineage quickstart:exam.train        or one output
+        larder lineage de-capital
+            which runs trained on the row with that id
+        larder lineage '"as every atlas says"'
+            the same for rows that hold a text
+        larder lineage licence:CC-BY-SA-4.0
+            what holds data under a licence
+        larder lineage countryinfo
+            or from a source
+        larder lineage submission/first
+            everything that reached a submission
+        larder lineage quickstart:exam.train
+            or one output
       """)
 
   @OptionGroup var options: GlobalOptions

@@ -15,8 +15,9 @@ struct Lock: AsyncParsableCommand {
         larder lock quickstart --update        renew every pin
         larder lock quickstart --update base   renew the pins of one step
 
-      Without steps, --update renews the recipe's own pins; those of a recipe that joins it are
-      renewed by `larder lock` of that recipe, or by a step's name: --update other/step
+      Without steps, --update renews the recipe's own pins; those of a recipe that
+      joins it are renewed by `larder lock` of that recipe, or by a step's name:
+      --update other/step
       """)
 
   @OptionGroup var options: GlobalOptions

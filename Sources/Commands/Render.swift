@@ -15,8 +15,9 @@ struct Render: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Write a past run as a notebook with its outputs in place.",
     discussion: """
-      The file's ending decides what is written: .html, one page that needs nothing else and runs
-      nothing; .ipynb, which Jupyter opens; .md, which any Git host shows.
+      The file's ending decides what is written: .html, one page that needs nothing
+      else and runs nothing; .ipynb, which Jupyter opens; .md, which any Git host
+      shows.
 
       EXAMPLES
         larder render quickstart -o quickstart.html

@@ -20,17 +20,22 @@ struct ReplayCommand: AsyncParsableCommand {
     commandName: "replay",
     abstract: "Execute a past run again from nothing and compare every byte.",
     discussion: """
-      In a fresh folder every step runs again, without network: pure steps execute, the others are
-      fed from what was recorded. Nothing that the run made is read to make anything.
+      In a fresh folder every step runs again, without network: pure steps execute,
+      the others are fed from what was recorded. Nothing that the run made is read
+      to make anything.
 
       EXAMPLES
         larder replay submission/first
         larder replay quickstart --step clean
-        larder replay first.tar.zst --offline             a bundle: no kitchen, no history, no network
-        larder replay quickstart~1 --with quickstart      where the recipe of today parts from it
-        larder replay quickstart --from-cache -o past     only bring the artifacts back
+        larder replay first.tar.zst --offline
+            a bundle: no kitchen, no history, no network
+        larder replay quickstart~1 --with quickstart
+            where the recipe of today parts from it
+        larder replay quickstart --from-cache -o past
+            only bring the artifacts back
 
-      Exit codes: 0 identical, 4 something differs, 3 something could not be executed.
+      Exit codes: 0 identical, 4 something differs, 3 something could not be
+      executed.
       """)
 
   @OptionGroup var options: GlobalOptions

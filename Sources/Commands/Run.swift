@@ -19,9 +19,9 @@ struct Run: AsyncParsableCommand {
         larder run quickstart --json --progress none
         larder run quickstart --sweep learning_rate=0.0005,0.001 --sweep adapter.epoch=1,2
 
-      --sweep makes a whole run for each combination of the values, one after the other: each is
-      an experiment with a branch of its own, and what they share runs once. A run that fails
-      ends the sweep, unless --keep-going.
+      --sweep makes a whole run for each combination of the values, one after the
+      other: each is an experiment with a branch of its own, and what they share
+      runs once. A run that fails ends the sweep, unless --keep-going.
       """)
 
   @OptionGroup var options: GlobalOptions

@@ -8,8 +8,9 @@ struct Serve: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show the kitchen in a browser: live runs, past runs, what changed.",
     discussion: """
-      It listens on 127.0.0.1 only, and prints an address with a token, which lets in whoever opens
-      it. Ctrl-C stops it, and the runs that were started from its pages, with exit 130.
+      It listens on 127.0.0.1 only, and prints an address with a token, which lets
+      in whoever opens it. Ctrl-C stops it, and the runs that were started from its
+      pages, with exit 130.
 
       EXAMPLES
         larder serve

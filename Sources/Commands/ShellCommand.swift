@@ -20,10 +20,11 @@ struct ShellCommand: AsyncParsableCommand {
         larder shell quickstart stats --keep tried
         echo 'run && wc -l out/*' | larder shell quickstart stats
 
-      The shell finds what the step would find: in/, params.json, its program, its environment and
-      variables, no network unless the step has it. `run` runs the step's program. Limits of time,
-      memory and disk do not hold. What is written is thrown away; --keep keeps out/. The step's
-      result and the cache stay as they are. The exit code is the shell's.
+      The shell finds what the step would find: in/, params.json, its program, its
+      environment and variables, no network unless the step has it. `run` runs the
+      step's program. Limits of time, memory and disk do not hold. What is written
+      is thrown away; --keep keeps out/. The step's result and the cache stay as
+      they are. The exit code is the shell's.
       """)
 
   @OptionGroup var options: GlobalOptions

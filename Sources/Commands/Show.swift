@@ -16,8 +16,8 @@ struct Show: AsyncParsableCommand {
       EXAMPLES
         larder show quickstart
         larder show quickstart:clean
-        larder show ranks:adapter@lora_r=4        one instance of a matrix
-        larder show quickstart:clean --action     the document whose SHA-256 is its key
+        larder show ranks:adapter@lora_r=4     one instance of a matrix
+        larder show quickstart:clean --action  the document whose SHA-256 is its key
       """)
 
   @OptionGroup var options: GlobalOptions

@@ -20,9 +20,10 @@ struct Supply: AsyncParsableCommand {
         larder supply console adapter artifact=s3://bucket/model.tar.gz log=training.log
         larder supply console adapter --set epoch=3 artifact=model-7 log=training.log
 
-      What a step asks for, and whether as file or as text, is in its INSTRUCTIONS.md and on the
-      page of its kind (`larder steps KIND`). Give the --set and --params of the run that waits.
-      Supplying again replaces the evidence; the earlier one stays in the history.
+      What a step asks for, and whether as file or as text, is in its
+      INSTRUCTIONS.md and on the page of its kind (`larder steps KIND`). Give the
+      --set and --params of the run that waits. Supplying again replaces the
+      evidence; the earlier one stays in the history.
       """)
 
   /// A larger piece of evidence is refused, in bytes.

@@ -16,10 +16,12 @@ struct TableCommand: AsyncParsableCommand {
     commandName: "table",
     abstract: "Show experiments side by side: what differs between them, and what came of it.",
     discussion: """
-      Without REF the newest succeeded run of each experiment of each recipe. A recipe's name, or a
-      pattern such as 'desk/epoch=*', means all its experiments; any other REF one run.
+      Without REF the newest succeeded run of each experiment of each recipe. A
+      recipe's name, or a pattern such as 'desk/epoch=*', means all its experiments;
+      any other REF one run.
 
-      The best comes first. Those that cannot be told from it on the same questions are marked with =.
+      The best comes first. Those that cannot be told from it on the same questions
+      are marked with =.
 
       EXAMPLES
         larder table

@@ -13,10 +13,11 @@ struct Verify: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Find the steps that are not reproducible, before anything is submitted.",
     discussion: """
-      Runs what has no result yet, then executes every step a second time in a fresh folder while
-      everything varies that must not matter: folder, user, time zone, locale, umask, the order of
-      folder entries, the number of processors and, where libfaketime is installed, the clock. Each
-      step that gives other bytes is named with what it depends on.
+      Runs what has no result yet, then executes every step a second time in a fresh
+      folder while everything varies that must not matter: folder, user, time zone,
+      locale, umask, the order of folder entries, the number of processors and,
+      where libfaketime is installed, the clock. Each step that gives other bytes is
+      named with what it depends on.
 
       EXAMPLES
         larder verify notes

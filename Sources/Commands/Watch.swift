@@ -16,9 +16,9 @@ struct Watch: AsyncParsableCommand {
         larder watch notes
         larder watch notes --until clean
 
-      Only what an edit changed runs. A save during a run stops it: what is finished is kept, and
-      the next run goes on from there. A mistake in the recipe is shown, and the next save tries
-      again. Ctrl-C ends it.
+      Only what an edit changed runs. A save during a run stops it: what is finished
+      is kept, and the next run goes on from there. A mistake in the recipe is
+      shown, and the next save tries again. Ctrl-C ends it.
       """)
 
   @OptionGroup var options: GlobalOptions
