@@ -6,18 +6,21 @@ internal import Running
 /// What each change between two runs is worth, in plain text.
 package struct AttributionText {
   private let style: Style
+  private let width: Int
 
-  package init(style: Style) { self.style = style }
+  package init(style: Style, width: Int = 80) {
+    self.style = style
+    self.width = width
+  }
 
   package func lines(_ attribution: Attribution) -> [String] {
     var lines: [String] = []
     if let main = attribution.main {
-      lines += [
+      lines += Words.wrapped(
         "\(attribution.recipe) \(attribution.a) → \(attribution.b): \(main.name) of the "
-          + "\(attribution.answerer.rawValue) answers, "
-          + Words.count(main.shares.questions, "question"),
-        "",
-      ]
+          + "\(attribution.answerer.rawValue) answers, \(number(main.a)) → \(number(main.b)), "
+          + Words.count(main.shares.questions, "question"), width: width, rest: "  ")
+      lines.append("")
       lines += table(main, attribution)
     } else {
       lines.append("\(attribution.recipe) \(attribution.a) → \(attribution.b)")
@@ -34,26 +37,20 @@ package struct AttributionText {
   private func table(_ metric: Attribution.Metric, _ attribution: Attribution) -> [String] {
     let percent = Words.fixed(metric.confidence * 100, 1).replacing(".0", with: "")
     var table = TextTable(
-      ["change", "share", "\(percent) %", "reading", "what"], [.left, .right, .left, .left, .left])
+      ["change", "share", "\(percent) %", "reading"], [.left, .right, .left, .left])
     for (group, share) in zip(attribution.groups, metric.shares.shares) {
-      let texts = group.changes.map(\.text)
       table.add([
         group.name, signed(share.effect.value), interval(share.effect),
-        metric.reading(of: share.effect).rawValue, texts.first ?? "",
+        metric.reading(of: share.effect).rawValue,
       ])
-      for text in texts.dropFirst() { table.add(["", "", "", "", text]) }
     }
     let total = metric.shares.total
     table.add([
       "total", signed(total.value), interval(total), metric.reading(of: total).rawValue,
-      "\(number(metric.a)) → \(number(metric.b))",
     ])
     let interaction = metric.shares.interaction
     if let interaction {
-      table.add([
-        "interaction", signed(interaction.value), interval(interaction), "",
-        "what they do only together; in the shares",
-      ])
+      table.add(["interaction", signed(interaction.value), interval(interaction), ""])
     }
     var lines = table.lines
     let below = lines.suffix(interaction == nil ? 1 : 2)
@@ -61,11 +58,29 @@ package struct AttributionText {
     lines.append(lines.count > 1 ? lines[1] : "")
     lines += below.enumerated().map { style($0.element, $0.offset == 0 ? .strong : .quiet) }
     var remarks: [String] = []
+    if interaction != nil {
+      remarks.append("interaction: what the changes do only together; it is in the shares")
+    }
     if metric.lowerIsBetter { remarks.append("lower is better") }
     if attribution.isSequential, metric.shares.shares.count > 1 {
       remarks.append("one order only: each share is what the change did after those above it")
     }
-    return lines + (remarks.isEmpty ? [] : [""] + remarks.map { style($0, .quiet) })
+    return lines + remarks.map { style($0, .quiet) } + [""]
+      + changes(attribution.groups.flatMap { group in group.changes.map { (group.name, $0.text) } })
+  }
+
+  /// What belongs to each change, the names in a column of their own.
+  private func changes(_ changes: [(name: String, text: String)]) -> [String] {
+    let column = (changes.map(\.name.count).max() ?? 0) + 2
+    var last = ""
+    return changes.flatMap { name, text -> [String] in
+      defer { last = name }
+      let shown = name == last ? "" : name
+      return Words.wrapped(
+        text, width: width,
+        first: shown + String(repeating: " ", count: column - shown.count),
+        rest: String(repeating: " ", count: column))
+    }
   }
 
   private func signed(_ value: Double) -> String { Words.signed(value, digits(value)) }
@@ -120,9 +135,7 @@ package struct AttributionText {
       "\(plan.recipe) \(plan.a) → \(plan.b): what \(plan.metric) of `\(plan.step)` rests on", "",
     ]
     if !plan.changes.isEmpty {
-      var changes = TextTable(["change", "what"], [.left, .left])
-      for change in plan.changes { changes.add([change.factor.rawValue, change.text]) }
-      lines += changes.lines + [""]
+      lines += changes(plan.changes.map { ($0.factor.rawValue, $0.text) }) + [""]
     }
     if plan.corners.isEmpty {
       lines.append("no hybrid is needed: both runs are there")

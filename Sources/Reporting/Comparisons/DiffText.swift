@@ -173,13 +173,13 @@ package struct DiffText {
       var lines = item("\(answers.step): \(answers.summary)")
       for example in answers.examples.prefix(few) {
         lines.append("")
-        lines += wrapped("? \(MarkedText.visible(example.question))", width - 4).map { "    \($0)" }
-        lines += wrapped(example.worth, width - 6).map { "      " + style($0, .quiet) }
+        lines += wrapped("? \(MarkedText.visible(example.question))", first: "    ", rest: 4)
+        lines += wrapped(example.worth, first: "      ", rest: 6).map { style($0, .quiet) }
         let text = MarkedText(example.words.spans)
         lines += text.lines(width: width - 8, most: 8, style: style).map { "      \($0)" }
         for row in example.rows {
           let heading = "\(sign(row.kind)) near: \(row.heading)"
-          lines += wrapped(heading, width - 6).map { "      " + style($0, .quiet) }
+          lines += wrapped(heading, first: "      ", rest: 6).map { style($0, .quiet) }
           let text = MarkedText(row.words.excerpt(context: 24))
           lines += text.lines(width: width - 10, most: 3, style: style).map { "        \($0)" }
         }
@@ -259,26 +259,15 @@ package struct DiffText {
 
   /// An item of a list, its further lines indented.
   private func item(_ text: String, indent: Int = 4) -> [String] {
-    let lines = wrapped(text, width - 2 - indent, first: width - 2)
-    return lines.enumerated().map { index, line in
-      index == 0 ? "  \(line)" : String(repeating: " ", count: indent) + line
-    }
+    wrapped(text, first: "  ", rest: indent)
   }
 
-  private func wrapped(_ text: String, _ width: Int? = nil, first: Int? = nil) -> [String] {
-    let width = width ?? self.width
-    var lines: [String] = []
-    var line = ""
-    for word in text.split(separator: " ", omittingEmptySubsequences: false) {
-      let most = lines.isEmpty ? first ?? width : width
-      if !line.isEmpty, line.count + 1 + word.count > most {
-        lines.append(line)
-        line = String(word)
-      } else {
-        line += (line.isEmpty ? "" : " ") + word
-      }
-    }
-    return lines + [line]
+  /// - Parameters:
+  ///   - first: what the first line begins with.
+  ///   - rest: how far the others are moved in.
+  private func wrapped(_ text: String, first: String = "", rest: Int = 0) -> [String] {
+    Words.wrapped(
+      text, width: width, first: first, rest: String(repeating: " ", count: rest))
   }
 
   private func cut(_ text: String) -> String { text.excerpt(width - 10) }

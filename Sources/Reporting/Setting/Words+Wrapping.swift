@@ -1,5 +1,6 @@
 extension Words {
   /// A text in lines no longer than the width, broken between words; a longer word stands alone.
+  /// Several blanks side by side stay as they are.
   ///
   /// - Parameters:
   ///   - first: what the first line begins with.
@@ -10,7 +11,8 @@ extension Words {
     var lines: [String] = []
     var line = first
     var isEmpty = true
-    for word in text.split(whereSeparator: { $0 == " " || $0.isNewline }) {
+    let words = text.split(omittingEmptySubsequences: false) { $0 == " " || $0.isNewline }
+    for word in words {
       if !isEmpty, line.count + 1 + word.count > width {
         lines.append(line)
         line = rest
