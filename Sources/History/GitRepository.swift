@@ -12,7 +12,11 @@ final class GitRepository {
       git_libgit2_init, larder_git_enable_fsync, larder_git_allow_any_owner,
       larder_git_keep_large_trees,
     ]
-    return steps.lazy.map { $0() }.first { $0 < 0 } ?? 0
+    for step in steps {
+      let status = step()
+      if status < 0 { return status }
+    }
+    return 0
   }()
 
   static func prepare() throws(GitFailure) { try GitFailure.check(status) }

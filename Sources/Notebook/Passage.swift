@@ -17,6 +17,18 @@ package struct Passage: Hashable, Sendable {
   /// The lines as they stand, each ended by LF.
   package let text: String
 
+  /// What front matter calls the recipe; nil for other passages, and where it says nothing that can
+  /// be read.
+  package var title: String? {
+    guard kind == .frontMatter else { return nil }
+    let source = SourceText(text, displayPath: "")
+    let yaml = YAMLPart(source: source, lines: 2..<max(2, source.lineCount))
+    guard case .mapping(let members)? = yaml.read("", noting: Mistakes())?.content,
+      let title = members.first(where: { $0.name == "title" })
+    else { return nil }
+    return try? ValueTyping.text(title.value)
+  }
+
   /// The passages of a text; together they are all of it.
   package static func all(of text: String) -> [Passage] {
     let source = SourceText(text, displayPath: "")

@@ -74,6 +74,16 @@ package struct Step: Sendable {
     case library(String)
     /// A data cell: its body is its only output.
     case data(String)
+
+    /// Whether both are executed in the same way: parameters and environments of one mean the same
+    /// to the other.
+    package func isSameKind(as other: Work) -> Bool {
+      switch (self, other) {
+      case (.library(let kind), .library(let name)): kind == name
+      case (.script, .script): true
+      default: false
+      }
+    }
   }
 
   /// The memory, processors and time that a step may use.

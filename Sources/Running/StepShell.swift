@@ -72,7 +72,7 @@ package struct StepShell: Sendable {
     let folder = try await BlockingWork.run { try store.makeWorkFolder() }
     defer { try? Files.remove(folder) }
     let execution = try await work.execution(in: folder)
-    let command = execution.map { $0.job.command.map(StepShell.quoted).joined(separator: " ") }
+    let command = execution.map { $0.job.command.map(ShellWord.quoted).joined(separator: " ") }
     var job: Job
     if let execution {
       job = execution.job
@@ -117,13 +117,5 @@ package struct StepShell: Sendable {
         throw Problem(.fault, "missing-blob", "the store lacks what was just put into it")
       }
     }
-  }
-
-  private static func quoted(_ word: String) -> String {
-    let isPlain = word.utf8.allSatisfy {
-      UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0
-        || UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $0 || "._=,/+:@-".utf8.contains($0)
-    }
-    return isPlain && !word.isEmpty ? word : "'" + word.replacing("'", with: "'\\''") + "'"
   }
 }

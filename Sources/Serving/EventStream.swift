@@ -55,7 +55,7 @@ struct EventStream: Sendable {
     while true {
       try Task.checkCancellation()
       let stamp = view.file.stamp
-      let run = live.run(of: view.name).flatMap { view.isCurrent($0) ? $0 : nil }
+      let run = view.run(in: live)
       let isRunning = run.map { !$0.isEnded } ?? false
       // What a run that goes on is made of is not what is saved meanwhile.
       guard run?.id ?? "" == since.run, isRunning || stamp?.changed ?? 0 == since.saved else {

@@ -67,11 +67,8 @@ struct LivePieces {
     if let (text, progress) = run.preparation {
       parts.append(text)
       bar = progress.map { amount($0, since: nil) } ?? .nothing
-    } else if let plan = run.plan {
-      let done = run.steps.values.count {
-        if case .ended(let status) = $0.state { status != "cached" } else { false }
-      }
-      parts.append("\(min(done, plan.toRun)) of \(Words.count(plan.toRun, "step")) done")
+    } else if let plan = run.plan, let done = run.done {
+      parts.append("\(done) of \(Words.count(plan.toRun, "step")) done")
       if plan.cached > 0 { parts.append("\(plan.cached) cached") }
       if let left = timeLeft(run) { parts.append("about \(Words.duration(left)) left") }
       bar = """
@@ -136,7 +133,7 @@ struct LivePieces {
   /// otherwise by steps.
   private func share(_ run: LiveRun, _ done: Int, of steps: Int) -> Double {
     guard let left = timeLeft(run), left > 0 else {
-      return Double(min(done, steps)) / Double(max(1, steps))
+      return Double(done) / Double(max(1, steps))
     }
     let passed = max(0, now - run.startedAt)
     return passed / (passed + left)

@@ -50,10 +50,12 @@ struct RecipeView: Sendable {
     }
   }
 
-  /// Whether a run says more of the recipe than a look ahead: it goes on, or ended after the last save.
-  func isCurrent(_ run: LiveRun) -> Bool {
-    guard let end = run.endedAt, let stamp else { return true }
-    return Double(stamp.changed) / 1e9 <= end
+  /// The newest run, where it says more of the recipe than a look ahead: it goes on, or ended after
+  /// the last save.
+  func run(in live: LiveRuns) -> LiveRun? {
+    guard let run = live.run(of: name) else { return nil }
+    if let end = run.endedAt, let stamp, Double(stamp.changed) / 1e9 > end { return nil }
+    return run
   }
 
   var steps: [Step] { recipe?.steps ?? [] }

@@ -51,11 +51,8 @@ struct RecipesPage {
 
   private func state(_ entry: Entry) -> HTML {
     if let live = entry.live, !live.isEnded {
-      let done = live.steps.values.count {
-        if case .ended(let status) = $0.state { status != "cached" } else { false }
-      }
-      return StepState.running.html
-        + (live.plan.map { " \(min(done, $0.toRun)) of \($0.toRun)" } ?? .nothing)
+      guard let plan = live.plan, let done = live.done else { return StepState.running.html }
+      return StepState.running.html + " \(done) of \(plan.toRun)"
     }
     return entry.last.map { RunsPage.state($0.status) } ?? StepState.waiting.html
   }

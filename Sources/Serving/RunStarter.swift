@@ -29,8 +29,6 @@ final class RunStarter: Sendable {
     self.live = live
   }
 
-  func isRunning(_ recipe: String) -> Bool { running.withLock { $0[recipe] != nil } }
-
   /// Starts a run and returns once it is on its way.
   ///
   /// - Throws: every mistake of the recipe and of the wish; a user problem where a run that was

@@ -33,8 +33,7 @@ extension Site {
 
   func recipePage(_ name: String) async throws -> Page {
     let view = try await RecipeView(name, in: kitchen, store: store)
-    let run = live.run(of: name).flatMap { view.isCurrent($0) ? $0 : nil }
-    return RecipePage(view: view, pieces: pieces(view, run)).page
+    return RecipePage(view: view, pieces: pieces(view, view.run(in: live))).page
   }
 
   private func pieces(_ view: RecipeView, _ run: LiveRun?) -> LivePieces {

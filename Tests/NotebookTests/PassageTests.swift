@@ -45,4 +45,15 @@ import Testing
     let lines = text.split(whereSeparator: \.isNewline)
     #expect(all.split(whereSeparator: \.isNewline) == lines)
   }
+
+  @Test(arguments: [
+    ("---\ntitle: Country desk\nparams: { a: 1 }\n---\n", "Country desk"),
+    ("---\nparams: { title: no }\ntitle: \"A \\\"b\\\"\"   # said so\n---\n", "A \"b\""),
+    ("---\ntitle: 2026\n...\n", "2026"), ("---\nparams: {}\n---\n", nil), ("---\n---\n", nil),
+    ("---\ntitle: [a]\n---\n", nil), ("---\ntitle: {\n---\n", nil), ("---\ntitle:\n---\n", nil),
+    ("# No front matter\n", nil), ("---\ntitle: open", nil),
+  ])
+  func theTitleIsThatOfTheFrontMatter(_ text: String, _ title: String?) {
+    #expect(Passage.all(of: text).first?.title == title)
+  }
 }

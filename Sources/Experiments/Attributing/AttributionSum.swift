@@ -51,11 +51,6 @@ struct AttributionSum {
     ]
   }
 
-  private var order: (FactorPartition) -> [Int]? {
-    let isSequential = options.isSequential
-    return { isSequential ? Array($0.groups.indices) : nil }
-  }
-
   /// The finest partition that can be computed for the metric that was asked for.
   private var partition: FactorPartition {
     guard !pair.partition.groups.isEmpty else { return pair.partition }
@@ -70,14 +65,16 @@ struct AttributionSum {
 
   /// The shares of a metric; nil where a combination or a common question is missing.
   private func metric(_ name: String, _ partition: FactorPartition) -> Attribution.Metric? {
-    let order = order(partition)
+    let order = options.order(of: partition)
+    let combinations = partition.corners(order: order)
     var found: [Int: QuestionScores.Values] = [:]
-    for (set, factors) in partition.corners(order: order) {
+    for (set, factors) in combinations {
       guard let values = scores[factors]?.values[pair.answerer]?[name] else { return nil }
       found[set] = values
     }
     let questions = pair.b.scores.questions.filter { id in
-      found.values.allSatisfy { $0.byQuestion[id] != nil } && isSameQuestion(id, partition)
+      found.values.allSatisfy { $0.byQuestion[id] != nil }
+        && isSameQuestion(id, in: combinations.values)
     }
     let corners = found.mapValues { values in questions.compactMap { values.byQuestion[$0] } }
     let (first, second) = (pair.a.scores.bootstrap, pair.b.scores.bootstrap)
@@ -93,10 +90,7 @@ struct AttributionSum {
   }
 
   /// Whether the id stands for the same question everywhere.
-  private func isSameQuestion(_ id: String, _ partition: FactorPartition) -> Bool {
-    let texts = partition.corners(order: order(partition)).values.compactMap {
-      scores[$0]?.texts[id]
-    }
-    return Set(texts).count <= 1
+  private func isSameQuestion(_ id: String, in combinations: some Sequence<Set<Factor>>) -> Bool {
+    Set(combinations.compactMap { scores[$0]?.texts[id] }).count <= 1
   }
 }

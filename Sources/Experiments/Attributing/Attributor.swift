@@ -26,6 +26,11 @@ package struct AttributionOptions: Sendable {
   package var metric: String?
 
   package init(jobs: Int) { self.jobs = jobs }
+
+  /// The order in which groups of changes are made; nil for the average over all orders.
+  func order(of partition: FactorPartition) -> [Int]? {
+    isSequential ? Array(partition.groups.indices) : nil
+  }
 }
 
 /// Finds out what each change between two runs is worth: runs the combinations of the one's data
@@ -100,8 +105,9 @@ package struct Attributor: Sendable {
   func wanted(_ pair: inout RunPair, in folder: FilePath) async throws -> [Set<Factor>] {
     let all = Set(pair.split.factors)
     if all.isEmpty { return [] }
-    let order = options.isSequential ? Array(pair.partition.groups.indices) : nil
-    var wanted = pair.partition.corners(order: order).sorted { $0.key < $1.key }.map(\.value)
+    var wanted = pair.partition.corners(order: options.order(of: pair.partition)).sorted {
+      $0.key < $1.key
+    }.map(\.value)
       .filter { !$0.isEmpty && $0 != all }
     for (side, corner) in [(pair.a, Set<Factor>()), (pair.b, all)] {
       guard let why = try await difference(side, corner, pair, in: folder) else { continue }

@@ -98,19 +98,11 @@ package struct FactorSplit: Hashable, Sendable {
     return added + removed == 0 ? "lines in another order" : "+\(added) −\(removed) lines"
   }
 
-  private static func isSameKind(_ old: Step, _ new: Step) -> Bool {
-    switch (old.work, new.work) {
-    case (.library(let kind), .library(let name)): kind == name
-    case (.script, .script): true
-    default: false
-    }
-  }
-
   private static func parameters(
     _ old: Step, _ new: Step, _ recipe: [ParameterDifference], settings: Set<String>,
     isSource: Bool
   ) -> [FactorChange] {
-    guard isSameKind(old, new) else { return [] }
+    guard old.work.isSameKind(as: new.work) else { return [] }
     let id = new.id.cell
     return ParameterDifference.all(old.parameters, new.parameters).map { difference in
       let text = "\(shown(difference.a)) → \(shown(difference.b))"
@@ -199,7 +191,7 @@ package struct FactorSplit: Hashable, Sendable {
   private static func environment(
     _ old: Step, _ new: Step, _ a: RecipeSide, _ b: RecipeSide
   ) -> [FactorChange] {
-    guard isSameKind(old, new) else { return [] }
+    guard old.work.isSameKind(as: new.work) else { return [] }
     let id = new.id
     // What another recipe declares comes with that recipe's text.
     let factor: Factor = id.recipe == nil ? .environment : .code

@@ -126,18 +126,10 @@ private struct Composition {
     let own = code.step(step.id)?.parameters[name]
     guard step.id.recipe == nil else { return own }
     let side = code.isSource(step.id) ? data : parameters
-    guard let other = side.step(step.id), isSameKind(step.work, other.work),
+    guard let other = side.step(step.id), step.work.isSameKind(as: other.work),
       let value = other.parameters[name]
     else { return own }
     return value
-  }
-
-  private func isSameKind(_ work: Step.Work, _ other: Step.Work) -> Bool {
-    switch (work, other) {
-    case (.library(let kind), .library(let name)): kind == name
-    case (.script, .script): true
-    default: false
-    }
   }
 
   /// The parameters that have to be set step by step, as `STEP.PARAM`.
@@ -176,7 +168,7 @@ private struct Composition {
     } else if old?.work != step.work {
       throw refuse("the code of step `\(id)` cannot be taken over as it is")
     }
-    guard let wanted = environment.step(id), id.recipe == nil, isSameKind(step.work, wanted.work)
+    guard let wanted = environment.step(id), id.recipe == nil, step.work.isSameKind(as: wanted.work)
     else { return }
     guard step.numerics == wanted.numerics, step.threads == wanted.threads,
       step.environment.map({ recipe.environments[$0]?.requirements })

@@ -83,10 +83,11 @@ struct RunPair: Sendable {
   // MARK: Scores
 
   private static func scores(of run: OpenedRun) throws -> [QuestionScores] {
-    let found = QuestionScores.all(of: run).filter { !$0.questions.isEmpty }
+    let all = QuestionScores.all(of: run)
+    let found = all.filter { !$0.questions.isEmpty }
     if !found.isEmpty { return found }
     let name = run.record.run.id.short
-    if let problem = QuestionScores.all(of: run).compactMap(\.problem).first {
+    if let problem = all.compactMap(\.problem).first {
       throw Problem(.user, "no-scores", "cannot read the scores of run \(name): \(problem)")
     }
     let status = run.record.run.status

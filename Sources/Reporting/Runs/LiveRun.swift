@@ -78,6 +78,16 @@ package struct LiveRun: Sendable {
 
   package var isEnded: Bool { end != nil || isAbandoned }
 
+  /// How many steps ended that were not cached from the start, of those that were to run; nil until
+  /// that is known.
+  package var done: Int? {
+    guard let plan else { return nil }
+    let ended = steps.values.count {
+      if case .ended(let status) = $0.state { status != "cached" } else { false }
+    }
+    return min(ended, plan.toRun)
+  }
+
   /// Takes the next object.
   ///
   /// - Parameter moment: now, in seconds since 1970.

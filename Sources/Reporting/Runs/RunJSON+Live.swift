@@ -17,13 +17,12 @@ extension RunJSON {
       return [
         [
           "type": "start", "step": .string(id.text), "why": .string(why),
-          "at": .finite((moment * 1000).rounded() / 1000),
+          "at": .finite(moment),
         ]
       ]
     case .waiting(let id): return [["type": "wait", "step": .string(id.text)]]
-    case .line(let id, let line): return [lines(id.text, [line], of: 1)]
-    case .progress(let id, let progress):
-      return [["type": "progress", "step": .string(id.text), "progress": object(progress)]]
+    // The journal gathers them, and tells of several at once.
+    case .line, .progress: return []
     case .planned, .finished, .ended: return objects(for: event)
     }
   }

@@ -6,24 +6,10 @@ package enum RecipeTitle {
   /// neither.
   package static func find(in passages: [Passage]) -> String? {
     for passage in passages {
-      switch passage.kind {
-      case .frontMatter: if let title = title(inFrontMatter: passage.text) { return title }
-      case .prose: if let heading = Markdown.firstHeading(passage.text) { return heading }
-      case .cell: break
-      }
+      let title =
+        passage.title ?? (passage.kind == .prose ? Markdown.firstHeading(passage.text) : nil)
+      if let title { return title }
     }
     return nil
-  }
-
-  private static func title(inFrontMatter text: String) -> String? {
-    guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix("title:") }) else {
-      return nil
-    }
-    let value = line.dropFirst(6).trimmingPrefix { $0 == " " }
-    let quotes: Set<Character> = ["\"", "'"]
-    let isQuoted =
-      value.count > 1 && quotes.contains(value.first ?? " ") && value.last == value.first
-    let title = isQuoted ? value.dropFirst().dropLast() : value
-    return title.isEmpty ? nil : String(title)
   }
 }
